@@ -1,0 +1,16 @@
+import type { EpisodeId } from '../model/ids.ts';
+
+/** Image bytes never ride the channel: they are fetched from here, same origin in both shells. */
+export const ASSET_PATH = '/assets/';
+/** Files dropped on the page are posted here: `/upload/<importId>?name=<relative path>`. */
+export const UPLOAD_PATH = '/upload/';
+
+/** Address of the pixels of a view exactly as the model saw them (PNG). */
+export function viewAssetPath(episode: EpisodeId, viewNumber: number): string {
+  return `${ASSET_PATH}view/${episode}/${viewNumber}`;
+}
+
+/** Address of an asset by the opaque id that a record carries. */
+export function assetPath(assetId: string): string {
+  return `${ASSET_PATH}${assetId}`;
+}
