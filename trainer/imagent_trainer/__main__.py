@@ -1,0 +1,36 @@
+"""`python -m imagent_trainer COMMAND ...`: one entry for every command. Each is imported only when it is asked for."""
+
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+COMMANDS = {
+    'world': ('imagent_trainer.world.cli', 'make image sets with questions'),
+    'pretrain': ('imagent_trainer.train.pretrain', 'train the demo agent on the world'),
+    'export': ('imagent_trainer.export.cli', 'write the ONNX files of a model folder'),
+    'rollout': (
+        'imagent_trainer.train.rollout_cli',
+        'run samples with the PyTorch agent, one JSON line an episode',
+    ),
+}
+
+
+def usage() -> str:
+    lines = [f'  {name:<9} {text}' for name, (_, text) in COMMANDS.items()]
+    return 'usage: imagent_trainer COMMAND [options]\n\ncommands:\n' + '\n'.join(lines)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Runs one command and returns its exit code (2: no such command)."""
+    if not argv or argv[0] in ('-h', '--help'):
+        print(usage())
+        return 0 if argv else 2
+    if argv[0] not in COMMANDS:
+        print(f'There is no command "{argv[0]}".\n\n{usage()}', file=sys.stderr)
+        return 2
+    command: Callable[[list[str]], int | None] = import_module(COMMANDS[argv[0]][0]).main
+    return command(list(argv[1:])) or 0
+
+
+if __name__ == '__main__':
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""Samples: questions with their images and reference answers."""

@@ -1,0 +1,1 @@
+"""When an answer is right, and what an episode is worth."""
