@@ -4,6 +4,10 @@ import type { EpisodeId } from '../model/ids.ts';
 export const ASSET_PATH = '/assets/';
 /** Files dropped on the page are posted here: `/upload/<importId>?name=<relative path>`. */
 export const UPLOAD_PATH = '/upload/';
+/** Browser mode: POST {token} sets the session cookie; GET says whether the cookie is good (204 or 401). */
+export const SESSION_PATH = '/session';
+/** Browser mode: the WebSocket that carries every procedure. */
+export const RPC_PATH = '/rpc';
 
 /** Address of the pixels of a view exactly as the model saw them (PNG). */
 export function viewAssetPath(episode: EpisodeId, viewNumber: number): string {
