@@ -1,0 +1,116 @@
+// The Python environment of the trainer: made in the project's folder, from the pins of trainer/pyproject.toml.
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { lastLines } from './install.mjs';
+import { IS_WINDOWS, ROOT, VENV, venvPython } from './paths.mjs';
+import { capture, firstThatRuns } from './processes.mjs';
+import { PlainError, sayProgress } from './say.mjs';
+import { readOrEmpty, replaceFile, withLock } from './stamps.mjs';
+
+const STAMP = join(VENV, 'imagent-pins.txt');
+const PROJECT = join(ROOT, 'trainer', 'pyproject.toml');
+
+/**
+ * Prints the pins one a line; exits with 3 when an installed version is not the pinned one.
+ * A local version label (`+cpu`, `+cu130`) is the builder's and does not count.
+ */
+const LIST_PINS = `
+import importlib.metadata, sys, tomllib
+project = tomllib.load(open(sys.argv[1], 'rb'))['project']
+pins = project['dependencies'] + project['optional-dependencies']['dev']
+print('\\n'.join(pins))
+for pin in pins:
+    name, version = pin.split('==')
+    try:
+        have = importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        have = ''
+    if have.split('+')[0] != version:
+        sys.exit(3)
+`;
+
+/**
+ * Brings .venv to the pins. Quick when nothing has changed.
+ * @returns {Promise<string>} path of its Python
+ * @throws {PlainError} when Python or a package can't be had
+ */
+export async function ensurePython() {
+  const wanted = readOrEmpty(PROJECT);
+  if (existsSync(venvPython()) && readOrEmpty(STAMP) === wanted) return venvPython();
+  return withLock('python', async () => {
+    if (existsSync(venvPython()) && readOrEmpty(STAMP) === wanted) return venvPython();
+    await createEnvironment();
+    const { code, output } = await capture(venvPython(), ['-I', '-c', LIST_PINS, PROJECT]);
+    if (code !== 0 && code !== 3)
+      throw new PlainError(`trainer/pyproject.toml could not be read:\n${output}`);
+    if (code === 3) await installPins(output.trim().split(/\r?\n/));
+    replaceFile(STAMP, wanted);
+    return venvPython();
+  });
+}
+
+async function createEnvironment() {
+  if (existsSync(venvPython())) {
+    const alive = await capture(venvPython(), ['-I', '-m', 'pip', '--version']).catch(() => undefined);
+    if (alive?.code === 0) return;
+    rmSync(VENV, { recursive: true, force: true });
+  }
+  const python = findPython();
+  const { code, output } = await capture(python, ['-m', 'venv', VENV]);
+  if (code === 0) return;
+  rmSync(VENV, { recursive: true, force: true });
+  throw new PlainError(
+    `${python} can't make an environment:\n\n${lastLines(output, 8)}\n\n` +
+      'On Debian and Ubuntu: apt-get install python3-venv. Then run the command again.',
+  );
+}
+
+function findPython() {
+  const names = IS_WINDOWS
+    ? ['py', 'python', 'python3']
+    : ['python3', 'python3.14', 'python3.13', 'python3.12', 'python3.11'];
+  const chosen = process.env['IMAGENT_PYTHON'];
+  const found = firstThatRuns(
+    chosen === undefined ? names : [chosen],
+    ['-c', 'import sys; print("new enough" if sys.version_info >= (3, 11) else "too old")'],
+    (output) => output.includes('new enough'),
+  );
+  if (found !== undefined) return found;
+  throw new PlainError(
+    'Python 3.11 or newer was not found. The trainer and its tests need it, the app itself does not. ' +
+      'Install it (Debian and Ubuntu: apt-get install python3 python3-venv), or name one: IMAGENT_PYTHON=/path/to/python3.',
+  );
+}
+
+/** @param {readonly string[]} pins */
+async function installPins(pins) {
+  const done = sayProgress('Installing the Python packages (PyTorch among them, first time only)');
+  // torch on its own first: with the others pip may weigh builds of it against each other and fetch several.
+  const torch = pins.filter((pin) => pin.startsWith('torch=='));
+  for (const group of [torch, pins]) {
+    const { code, output } = await capture(
+      venvPython(),
+      ['-I', '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', ...group],
+      { cwd: ROOT },
+    );
+    if (code === 0) continue;
+    done();
+    throw new PlainError(
+      `The Python packages could not be installed:\n\n${lastLines(output, 12)}\n\n` +
+        'Check the connection to the Python package index and the free disk space, then run the command again.',
+    );
+  }
+  done();
+}
+
+/** @param {NodeJS.ProcessEnv} environment */
+export function trainerEnvironment(environment) {
+  return {
+    ...environment,
+    PYTHONPATH: join(ROOT, 'trainer'),
+    PYTHONUNBUFFERED: '1',
+    // Models and data are files on this machine.
+    HF_HUB_OFFLINE: '1',
+    TRANSFORMERS_OFFLINE: '1',
+  };
+}
