@@ -6,7 +6,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Limits:
-    """Counts: calls and bad calls of an episode, tokens (text and image), pixels of all views as the model sees them."""
+    """Counts: calls and bad calls of an episode, tokens (text and image), pixels of all views as the model sees."""
 
     max_calls: int = 8
     max_tokens_per_turn: int = 256
@@ -22,7 +22,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class PixelSettings:
-    """How large a view may be, in pixels as the model sees it. Crops may have a larger lower bound: zoom must enlarge."""
+    """How large a view may be, in pixels as the model sees it. Crops may have a larger lower bound: a zoom enlarges."""
 
     min_pixels: int = 12_544
     max_pixels: int = 12_544

@@ -7,16 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from imagent_trainer.rollout.strict_json import parse_strict, well_formed
-from imagent_trainer.rollout.tools import TOOLS
+from imagent_trainer.rollout.strict_json import parse_strict
 
 WHITESPACE = ' \t\n\r'
-NAME_LIMIT = 40
 E_JSON = (
     'The tool call is not valid JSON. Write {"name": ..., "arguments": {...}} inside <tool_call></tool_call>.'
 )
 E_SHAPE = 'A tool call needs a "name" and an "arguments" object.'
-E_NO_TOOLS = 'There are no tools here. Give the answer inside <answer></answer>.'
 
 
 @dataclass(frozen=True)
@@ -46,22 +43,15 @@ class Nothing:
 Turn = Call | Answer | BadCall | Nothing
 
 
-def unknown_tool(name: str) -> str:
-    """The error for a tool that does not exist; the name is cut to 40 code points."""
-    return f'There is no tool "{well_formed(name)[:NAME_LIMIT]}". The tools are zoom_in and look_back.'
-
-
 def split_thought(text: str) -> tuple[str, str]:
-    """(thought, the text to look for a call or an answer in).
+    """(thought, the text to look for a call or an answer in: what follows the first </think>, or all of it).
 
-    With an open <think> that is never closed, the thought runs to the end, and the whole text is looked at.
+    A <think> that is never closed runs to the end, so its text is both.
     """
     start = text.find('<think>')
-    if start < 0:
-        _, closing, after = text.partition('</think>')
-        return '', after if closing else text
-    inside, closing, after = text[start + len('<think>') :].partition('</think>')
-    return inside.strip(WHITESPACE), after if closing else text
+    thought = '' if start < 0 else text[start + len('<think>') :].partition('</think>')[0]
+    _, closing, after = text.partition('</think>')
+    return thought.strip(WHITESPACE), after if closing else text
 
 
 def think_state(text: str) -> Literal['none', 'open', 'closed']:
@@ -75,7 +65,7 @@ def think_state(text: str) -> Literal['none', 'open', 'closed']:
 def parse_call(body: str, thought: str) -> Call | BadCall:
     """The JSON between the call tags."""
     try:
-        value = parse_strict(body.strip(WHITESPACE))
+        value = parse_strict(body)
     except ValueError:
         return BadCall(thought, E_JSON)
     if not isinstance(value, dict):
@@ -83,18 +73,14 @@ def parse_call(body: str, thought: str) -> Call | BadCall:
     name, arguments = value.get('name'), value.get('arguments')
     if not isinstance(name, str) or not isinstance(arguments, dict):
         return BadCall(thought, E_SHAPE)
-    if name not in TOOLS:
-        return BadCall(thought, unknown_tool(name))
     return Call(thought, name, arguments)
 
 
-def parse_turn(text: str, tools: bool = True) -> Turn:
-    """Reads one whole turn. `tools` False: any call is answered with "There are no tools here"."""
+def parse_turn(text: str) -> Turn:
+    """Reads one whole turn. Whether there is a tool of that name is for `run_tool` to say."""
     thought, rest = split_thought(text)
     call_at, answer_at = rest.find('<tool_call>'), rest.find('<answer>')
     if call_at >= 0 and (answer_at < 0 or call_at < answer_at):
-        if not tools:
-            return BadCall(thought, E_NO_TOOLS)
         body, closing, _ = rest[call_at + len('<tool_call>') :].partition('</tool_call>')
         return parse_call(body, thought) if closing else BadCall(thought, E_JSON)
     if answer_at >= 0:

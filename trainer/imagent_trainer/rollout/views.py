@@ -42,10 +42,10 @@ class View:
         return (self.width // FACTOR) * (self.height // FACTOR)
 
     def to_json(self) -> dict[str, Any]:
-        view: dict[str, Any] = {'number': self.number, 'origin': self.origin}
-        if self.parent is not None:
-            view['parent'] = self.parent
-        return view | {
+        return {
+            'number': self.number,
+            'origin': self.origin,
+            'parent': self.parent,
             'rootImage': self.root_image,
             'rootBox': list(self.root_box),
             'width': self.width,
@@ -62,7 +62,7 @@ class View:
             root_box=(x1, y1, x2, y2),
             width=value['width'],
             height=value['height'],
-            parent=value.get('parent'),
+            parent=value['parent'],
         )
 
 

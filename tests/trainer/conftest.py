@@ -1,0 +1,15 @@
+"""Makes the trainer importable from a checkout and names the marks. No torch here: most tests run without it."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+for folder in (ROOT / 'trainer', ROOT / 'tests' / 'trainer'):
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line('markers', 'torch: needs torch and transformers; slower')
