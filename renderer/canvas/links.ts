@@ -1,0 +1,87 @@
+import type { StagePoint, StageRect } from './geometry.ts';
+import { bottom, centre, contains, grow, right } from './geometry.ts';
+
+/** A cubic Bézier curve on the stage. */
+export interface LinkCurve {
+  readonly start: StagePoint;
+  readonly startControl: StagePoint;
+  readonly endControl: StagePoint;
+  readonly end: StagePoint;
+}
+
+const SAMPLES = 24;
+/** How far a curve swings out beside a column, in stage units. */
+const SWING = 44;
+
+/**
+ * A curve from a box on one view to another view, by the way that covers the least of the images between.
+ *
+ * @param obstacles views that it should not run across.
+ */
+export function linkCurve(from: StageRect, to: StageRect, obstacles: readonly StageRect[]): LinkCurve {
+  const candidates = [downward(from, to), rightward(from, to), sideways(from, to, 1), sideways(from, to, -1)];
+  let best = candidates[0] as LinkCurve;
+  let fewest = Number.POSITIVE_INFINITY;
+  for (const [order, curve] of candidates.entries()) {
+    // The order breaks ties: straight down is the easiest to read.
+    const cost = covered(curve, obstacles) + order * 0.5;
+    if (cost < fewest) [best, fewest] = [curve, cost];
+  }
+  return best;
+}
+
+export function pointOnCurve(curve: LinkCurve, t: number): StagePoint {
+  const { start, startControl, endControl, end } = curve;
+  const a = (1 - t) ** 3;
+  const b = 3 * (1 - t) ** 2 * t;
+  const c = 3 * (1 - t) * t ** 2;
+  const d = t ** 3;
+  return {
+    x: a * start.x + b * startControl.x + c * endControl.x + d * end.x,
+    y: a * start.y + b * startControl.y + c * endControl.y + d * end.y,
+  };
+}
+
+/** How many of the curve's sample points lie on an obstacle. */
+export function covered(curve: LinkCurve, obstacles: readonly StageRect[]): number {
+  let count = 0;
+  for (let index = 1; index < SAMPLES; index += 1) {
+    const point = pointOnCurve(curve, index / SAMPLES);
+    if (obstacles.some((rect) => contains(grow(rect, 2), point))) count += 1;
+  }
+  return count;
+}
+
+function downward(from: StageRect, to: StageRect): LinkCurve {
+  const start = { x: centre(from).x, y: bottom(from) };
+  const end = { x: centre(to).x, y: to.y };
+  const reach = Math.max(24, Math.abs(end.y - start.y) * 0.5);
+  return {
+    start,
+    end,
+    startControl: { x: start.x, y: start.y + reach },
+    endControl: { x: end.x, y: end.y - reach },
+  };
+}
+
+function rightward(from: StageRect, to: StageRect): LinkCurve {
+  const start = { x: right(from), y: centre(from).y };
+  const end = { x: to.x, y: centre(to).y };
+  const reach = Math.max(24, Math.abs(end.x - start.x) * 0.5);
+  return {
+    start,
+    end,
+    startControl: { x: start.x + reach, y: start.y },
+    endControl: { x: end.x - reach, y: end.y },
+  };
+}
+
+/** Out of one side of the box, down beside the column, into the same side of the view. */
+function sideways(from: StageRect, to: StageRect, side: 1 | -1): LinkCurve {
+  const edge = (rect: StageRect) => (side === 1 ? right(rect) : rect.x);
+  const start = { x: edge(from), y: centre(from).y };
+  const end = { x: edge(to), y: centre(to).y };
+  const outermost = side === 1 ? Math.max(start.x, end.x) : Math.min(start.x, end.x);
+  const x = outermost + side * SWING * 1.6;
+  return { start, end, startControl: { x, y: start.y }, endControl: { x, y: end.y } };
+}

@@ -1,0 +1,111 @@
+import { episodeId, sampleId, type EpisodeId, type SampleId } from '../../shared/model/ids.ts';
+import { createStore, type Store, useStore } from './store.ts';
+
+/** Where the person is. It lives in the address, so that a reload keeps the place. */
+export type Route =
+  | { readonly screen: 'library'; readonly tab: 'samples'; readonly search: string; readonly kind: string | null }
+  | { readonly screen: 'library'; readonly tab: 'images'; readonly search: string }
+  | { readonly screen: 'watch'; readonly sampleId: SampleId | null; readonly episodeId: EpisodeId | null }
+  | { readonly screen: 'agents' }
+  | { readonly screen: 'settings' };
+
+export const HOME: Route = { screen: 'library', tab: 'samples', search: '', kind: null };
+
+function parsedId<Id>(schema: { safeParse: (value: unknown) => { success: boolean; data?: Id } }, text: string | null): Id | null {
+  const parsed = schema.safeParse(text);
+  return parsed.success && parsed.data !== undefined ? parsed.data : null;
+}
+
+/** Reads the hash of an address. Anything that is not known leads home. */
+export function parseRoute(hash: string): Route {
+  const [path = '', query = ''] = hash.replace(/^#/, '').split('?', 2);
+  const parts = path.split('/').filter((part) => part !== '');
+  const parameters = new URLSearchParams(query);
+  const search = parameters.get('search') ?? '';
+  switch (parts[0]) {
+    case 'library':
+      return parts[1] === 'images'
+        ? { screen: 'library', tab: 'images', search }
+        : { screen: 'library', tab: 'samples', search, kind: parameters.get('kind') };
+    case 'watch':
+      return {
+        screen: 'watch',
+        sampleId: parsedId<SampleId>(sampleId, parts[1] ?? null),
+        episodeId: parsedId<EpisodeId>(episodeId, parameters.get('episode')),
+      };
+    case 'agents':
+      return { screen: 'agents' };
+    case 'settings':
+      return { screen: 'settings' };
+    default:
+      return HOME;
+  }
+}
+
+function withQuery(path: string, parameters: Readonly<Record<string, string | null>>): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value !== null && value !== '') query.set(name, value);
+  }
+  const text = query.toString();
+  return text === '' ? path : `${path}?${text}`;
+}
+
+/** The hash of a route; `parseRoute` reads it back. */
+export function formatRoute(route: Route): string {
+  switch (route.screen) {
+    case 'library':
+      return route.tab === 'images'
+        ? withQuery('#/library/images', { search: route.search })
+        : withQuery('#/library/samples', { search: route.search, kind: route.kind });
+    case 'watch':
+      return withQuery(route.sampleId === null ? '#/watch' : `#/watch/${route.sampleId}`, { episode: route.episodeId });
+    default:
+      return `#/${route.screen}`;
+  }
+}
+
+const store = createStore<Route>(HOME);
+/** Last place in each part of the app: going back to the Library finds the same tab and search. */
+const lastVisited = createStore<Readonly<Partial<Record<Route['screen'], Route>>>>({});
+
+export const routeStore: Store<Route> = store;
+
+function visit(route: Route): void {
+  store.set((current) => (formatRoute(current) === formatRoute(route) ? current : route));
+  lastVisited.set((all) => ({ ...all, [route.screen]: route }));
+}
+
+/** Follows the address bar. Call once, at the start. */
+export function startRouting(): void {
+  visit(parseRoute(window.location.hash));
+  window.addEventListener('hashchange', () => visit(parseRoute(window.location.hash)));
+}
+
+/** Goes to a place. `replace` leaves no entry in the history, for what changes with every key stroke. */
+export function navigate(route: Route, options: { readonly replace?: boolean } = {}): void {
+  const hash = formatRoute(route);
+  if (hash === window.location.hash) return;
+  if (options.replace === true) window.history.replaceState(null, '', hash);
+  else window.history.pushState(null, '', hash);
+  visit(route);
+}
+
+/** Where a person was last on a screen, or its first view. */
+export function lastPlaceOn(screen: Route['screen']): Route {
+  const last = lastVisited.get()[screen];
+  if (last !== undefined) return last;
+  switch (screen) {
+    case 'library':
+      return HOME;
+    case 'watch':
+      return { screen, sampleId: null, episodeId: null };
+    case 'agents':
+    case 'settings':
+      return { screen };
+  }
+}
+
+export function useRoute(): Route {
+  return useStore(store, (route) => route);
+}

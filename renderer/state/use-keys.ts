@@ -1,0 +1,61 @@
+import { useEffect, useRef } from 'react';
+import { bindingFor, findConflicts, isTypingTarget, type KeyScope } from '../ui/keys.ts';
+import { createStore, type Store } from './store.ts';
+
+const scopes = createStore<readonly KeyScope[]>([]);
+
+/** The scopes that are active now, oldest first; the help overlay lists them. */
+export const activeKeyScopes: Store<readonly KeyScope[]> = scopes;
+
+/**
+ * Makes a scope's keys work while the calling component is mounted and `enabled`. Its bindings may change from
+ * render to render; the names of keys should not. An open dialog silences the scopes below it: they listen on
+ * the page, and a dialog is a page of its own.
+ */
+export function useKeys(scope: KeyScope, enabled = true): void {
+  const latest = useRef(scope);
+  useEffect(() => {
+    latest.current = scope;
+  });
+  const { name, title } = scope;
+  useEffect(() => {
+    if (!enabled) return undefined;
+    const live: KeyScope = {
+      name,
+      title,
+      get bindings() {
+        return latest.current.bindings;
+      },
+    };
+    scopes.set((all) => [...all, live]);
+    if (import.meta.env.DEV) {
+      for (const conflict of findConflicts(scopes.get())) console.warn(`key conflict: ${conflict}`);
+    }
+    return () => scopes.set((all) => all.filter((one) => one !== live));
+  }, [name, title, enabled]);
+}
+
+function insideDialog(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest('[role="dialog"],[role="menu"],[role="listbox"]') !== null;
+}
+
+/** Enter and Space belong to the button or link that has the focus. */
+function belongsToControl(event: KeyboardEvent): boolean {
+  if (event.key !== 'Enter' && event.key !== ' ') return false;
+  if (event.ctrlKey || event.metaKey || event.altKey) return false;
+  return event.target instanceof Element && event.target.closest('button,a,input,summary,[role="tab"]') !== null;
+}
+
+/** Listens for keys on the window. Call once, at the root. @returns the function that stops it. */
+export function startKeys(): () => void {
+  const listener = (event: KeyboardEvent): void => {
+    if (event.defaultPrevented || event.isComposing) return;
+    if (insideDialog(event.target) || belongsToControl(event)) return;
+    const binding = bindingFor(scopes.get(), event, isTypingTarget(event.target));
+    if (binding === null) return;
+    event.preventDefault();
+    binding.run();
+  };
+  window.addEventListener('keydown', listener);
+  return () => window.removeEventListener('keydown', listener);
+}
