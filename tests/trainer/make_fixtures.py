@@ -14,7 +14,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1] / 'trainer')]
 
-from corpora import answer_cases, number_cases, parser_cases, prompt_cases, tool_cases  # noqa: E402
+from corpora import answer_cases, number_cases, parser_cases, preprocess_cases, prompt_cases, tool_cases  # noqa: E402
 
 FIXTURES = HERE.parent / 'fixtures'
 CORPORA: dict[str, Callable[[], list[dict[str, Any]]]] = {
@@ -26,6 +26,7 @@ CORPORA: dict[str, Callable[[], list[dict[str, Any]]]] = {
     'positions': number_cases.position_cases,
     'rewards': number_cases.reward_cases,
     'flags': number_cases.flag_cases,
+    'preprocess': preprocess_cases.cases,
 }
 
 
@@ -37,6 +38,7 @@ def render(cases: list[dict[str, Any]]) -> str:
 
 def main() -> None:
     FIXTURES.mkdir(parents=True, exist_ok=True)
+    preprocess_cases.write_sources(FIXTURES)
     for name, cases in CORPORA.items():
         (FIXTURES / f'{name}.json').write_text(render(cases()), encoding='utf-8')
 
