@@ -1,6 +1,7 @@
 // The Python environment of the trainer: made in the project's folder, from the pins of trainer/pyproject.toml.
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { aptInstall } from './debian.mjs';
 import { lastLines } from './install.mjs';
 import { IS_WINDOWS, ROOT, VENV, venvPython } from './paths.mjs';
 import { capture, firstThatRuns } from './processes.mjs';
@@ -53,16 +54,31 @@ async function createEnvironment() {
   if (existsSync(venvPython())) {
     const alive = await capture(venvPython(), ['-I', '-m', 'pip', '--version']).catch(() => undefined);
     if (alive?.code === 0) return;
-    rmSync(VENV, { recursive: true, force: true });
   }
-  const python = findPython();
-  const { code, output } = await capture(python, ['-m', 'venv', VENV]);
-  if (code === 0) return;
+  const first = await tryEnvironment(findPython());
+  if (first === undefined) return;
+  const debian = await aptInstall(['python3', 'python3-venv']);
+  const second = debian ? await tryEnvironment(findPython()) : first;
+  if (second === undefined) return;
+  throw new PlainError(`An environment for Python could not be made:\n\n${second}`);
+}
+
+/**
+ * @param {string | undefined} python
+ * @returns {Promise<string | undefined>} why it did not work
+ */
+async function tryEnvironment(python) {
+  if (python === undefined) {
+    return (
+      'Python 3.11 or newer was not found. The trainer and its tests need it, the app itself does not. ' +
+      'Install it (Debian and Ubuntu: apt-get install python3 python3-venv), or name one: IMAGENT_PYTHON=/path/to/python3.'
+    );
+  }
   rmSync(VENV, { recursive: true, force: true });
-  throw new PlainError(
-    `${python} can't make an environment:\n\n${lastLines(output, 8)}\n\n` +
-      'On Debian and Ubuntu: apt-get install python3-venv. Then run the command again.',
-  );
+  const { code, output } = await capture(python, ['-m', 'venv', VENV]);
+  if (code === 0) return undefined;
+  rmSync(VENV, { recursive: true, force: true });
+  return `${lastLines(output, 8)}\n\nOn Debian and Ubuntu: apt-get install python3-venv. Then run the command again.`;
 }
 
 function findPython() {
@@ -70,15 +86,10 @@ function findPython() {
     ? ['py', 'python', 'python3']
     : ['python3', 'python3.14', 'python3.13', 'python3.12', 'python3.11'];
   const chosen = process.env['IMAGENT_PYTHON'];
-  const found = firstThatRuns(
+  return firstThatRuns(
     chosen === undefined ? names : [chosen],
     ['-c', 'import sys; print("new enough" if sys.version_info >= (3, 11) else "too old")'],
     (output) => output.includes('new enough'),
-  );
-  if (found !== undefined) return found;
-  throw new PlainError(
-    'Python 3.11 or newer was not found. The trainer and its tests need it, the app itself does not. ' +
-      'Install it (Debian and Ubuntu: apt-get install python3 python3-venv), or name one: IMAGENT_PYTHON=/path/to/python3.',
   );
 }
 
