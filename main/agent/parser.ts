@@ -10,39 +10,30 @@ export const ERROR_JSON =
   'The tool call is not valid JSON. Write {"name": ..., "arguments": {...}} inside <tool_call></tool_call>.';
 export const ERROR_SHAPE = 'A tool call needs a "name" and an "arguments" object.';
 
-export const ERROR_NO_TOOLS = 'There are no tools here. Give the answer inside <answer></answer>.';
-
 const THINK_START = '<think>';
 const THINK_END = '</think>';
 const CALL_START = '<tool_call>';
 const ANSWER_START = '<answer>';
-const MAX_QUOTED_NAME = 40;
 const MAX_CALL_BYTES = 64 * 1024;
 const MAX_CALL_DEPTH = 32;
 
-/** The call as far as it could be read: what the model asked for, kept for the record. */
-export interface ReadCall {
-  readonly name: string;
-  readonly arguments: Readonly<Record<string, unknown>>;
-}
-
 export type ParsedTurn =
-  | ({ readonly kind: 'call'; readonly thought: string } & ReadCall)
-  | { readonly kind: 'answer'; readonly thought: string; readonly answer: string }
   | {
-      readonly kind: 'bad_call';
+      readonly kind: 'call';
       readonly thought: string;
-      readonly error: string;
-      readonly call: ReadCall | null;
+      readonly name: string;
+      readonly arguments: Readonly<Record<string, unknown>>;
     }
+  | { readonly kind: 'answer'; readonly thought: string; readonly answer: string }
+  | { readonly kind: 'bad_call'; readonly thought: string; readonly error: string }
   | { readonly kind: 'nothing'; readonly thought: string };
 
 /**
  * Parses the text of one assistant turn (stop string included). Never throws.
  *
- * @param toolNames the tools that this episode offers; with none, any call is answered by `ERROR_NO_TOOLS`.
+ * Whether there is a tool of that name is for `runTool` to say.
  */
-export function parseTurn(text: string, toolNames: readonly string[]): ParsedTurn {
+export function parseTurn(text: string): ParsedTurn {
   const { thought, rest } = splitThought(text);
   const callStart = rest.indexOf(CALL_START);
   const answerStart = rest.indexOf(ANSWER_START);
@@ -54,38 +45,15 @@ export function parseTurn(text: string, toolNames: readonly string[]): ParsedTur
     return { kind: 'nothing', thought };
   }
   const { inside, closed } = upTo(rest.slice(callStart + CALL_START.length), '</tool_call>');
-  return { thought, ...parseCall(inside, closed, toolNames) };
-}
-
-type ParsedCall =
-  | ({ readonly kind: 'call' } & ReadCall)
-  | { readonly kind: 'bad_call'; readonly error: string; readonly call: ReadCall | null };
-
-function parseCall(body: string, closed: boolean, toolNames: readonly string[]): ParsedCall {
-  const parsed = closed ? parseStrictJson(stripAscii(body)) : { ok: false as const };
-  const call = parsed.ok ? readCall(parsed.value) : null;
-  if (toolNames.length === 0) {
-    return { kind: 'bad_call', error: ERROR_NO_TOOLS, call };
+  const parsed = closed ? parseStrictJson(inside) : { ok: false as const };
+  if (!parsed.ok) {
+    return { kind: 'bad_call', thought, error: ERROR_JSON };
   }
-  if (call === null) {
-    return { kind: 'bad_call', error: parsed.ok ? ERROR_SHAPE : ERROR_JSON, call };
-  }
-  return toolNames.includes(call.name)
-    ? { kind: 'call', ...call }
-    : { kind: 'bad_call', error: unknownTool(call.name, toolNames), call };
-}
-
-function readCall(value: unknown): ReadCall | null {
+  const { value } = parsed;
   if (!isObject(value) || typeof value['name'] !== 'string' || !isObject(value['arguments'])) {
-    return null;
+    return { kind: 'bad_call', thought, error: ERROR_SHAPE };
   }
-  return { name: value['name'], arguments: value['arguments'] };
-}
-
-/** Quotes the name cut to 40 code points, so that a model can't flood its own context. */
-function unknownTool(name: string, toolNames: readonly string[]): string {
-  const head = [...name.slice(0, 2 * MAX_QUOTED_NAME)].slice(0, MAX_QUOTED_NAME).join('').toWellFormed();
-  return `There is no tool "${head}". The tools are ${toolNames.join(' and ')}.`;
+  return { kind: 'call', thought, name: value['name'], arguments: value['arguments'] };
 }
 
 /** Whether a turn thinks, and closes its thought: the format reward and the `format` flag look at this. */
@@ -113,11 +81,12 @@ export function parseStrictJson(
   }
 }
 
-/** The thought, and the text to look for a call or an answer in. A thought left open hides nothing. */
+/** The thought, and the text to look for a call or an answer in: what follows the first closing tag, else all. */
 function splitThought(text: string): { readonly thought: string; readonly rest: string } {
   const start = text.indexOf(THINK_START);
-  const tail = upTo(start < 0 ? text : text.slice(start + THINK_START.length), THINK_END);
-  return { thought: start < 0 ? '' : stripAscii(tail.inside), rest: tail.closed ? tail.after : text };
+  const thought = start < 0 ? '' : stripAscii(upTo(text.slice(start + THINK_START.length), THINK_END).inside);
+  const first = upTo(text, THINK_END);
+  return { thought, rest: first.closed ? first.after : text };
 }
 
 function upTo(

@@ -55,7 +55,6 @@ type Verdict =
 export async function* playTurns(context: TurnContext): AsyncGenerator<EpisodeEvent, EpisodeEnd, void> {
   const { facts, input, settings } = context;
   const offered = settings.withTools ? TOOLS : [];
-  const toolNames = offered.map((tool) => tool.name);
   let segments = promptSegments(systemText(offered), facts.views.length, input.question, input.choices);
   for (let index = 0; ; index += 1) {
     const contextTokens = yield* openStep(context, index, segments);
@@ -65,7 +64,7 @@ export async function* playTurns(context: TurnContext): AsyncGenerator<EpisodeEv
     }
     const turn = yield* sampleTurn(context, index, Math.min(room, settings.limits.maxTokensPerTurn));
     facts.turns.push(turn.text);
-    const parsed = parseTurn(turn.text, toolNames);
+    const parsed = parseTurn(turn.text);
     const { action, verdict } = judge(context, turn, parsed);
     yield {
       type: 'step_finished',
@@ -155,7 +154,7 @@ async function* sampleTurn(
       type: 'step_finished',
       index,
       text,
-      thought: parseTurn(text, []).thought,
+      thought: parseTurn(text).thought,
       action: null,
       stopReason: 'aborted',
       samplingMs: performance.now() - startedAt,
@@ -192,22 +191,15 @@ function judge(
       };
     }
     case 'bad_call': {
-      const { call, error } = parsed;
-      const action: StepAction = badCall(error, call?.name ?? null, call?.arguments ?? null);
-      return { action, verdict: judgeCall(context, turn, parsed.error, null) };
+      const { error } = parsed;
+      return { action: badCall(error, null, null), verdict: judgeCall(context, turn, { ok: false, error }) };
     }
     case 'call': {
-      const { facts, sizing } = context;
-      const result = runTool(parsed.name, parsed.arguments, { views: facts.views, sizing });
-      if (!result.ok) {
-        const action = badCall(result.error, parsed.name, parsed.arguments);
-        return { action, verdict: judgeCall(context, turn, result.error, null) };
-      }
-      const key = callKey(parsed.name, result.arguments);
-      return {
-        action: callAction(result),
-        verdict: judgeCall(context, turn, null, { key, view: result.view }),
-      };
+      const { facts, settings, sizing } = context;
+      const { name, arguments: args } = parsed;
+      const result = runTool(name, args, { views: facts.views, sizing }, settings.withTools);
+      const verdict = judgeCall(context, turn, result, name);
+      return { action: result.ok ? callAction(result) : badCall(result.error, name, args), verdict };
     }
     default:
       return assertNever(parsed);
@@ -215,30 +207,24 @@ function judge(
 }
 
 /** The limits, in the order in which they count: calls, bad calls in a row, pixels, tokens. */
-function judgeCall(
-  context: TurnContext,
-  turn: GenerateResult,
-  error: string | null,
-  valid: { readonly key: string; readonly view: ImageView } | null,
-): Verdict {
+function judgeCall(context: TurnContext, turn: GenerateResult, result: ToolResult, name = ''): Verdict {
   const { facts, sizing } = context;
   const { limits } = context.settings;
   if (facts.calls >= limits.maxCalls) {
     return endWith('too_many_steps');
   }
   facts.calls += 1;
-  if (valid === null) {
+  if (!result.ok) {
     facts.badCalls += 1;
     facts.badCallsInRow += 1;
     return facts.badCallsInRow >= limits.maxBadCallsInRow
       ? endWith('malformed')
-      : { kind: 'error', error: error ?? '' };
+      : { kind: 'error', error: result.error };
   }
   facts.badCallsInRow = 0;
-  facts.validCalls.push(valid.key);
-  return (
-    roomFor(valid.view, turn.contextTokens, facts.views, limits, sizing) ?? { kind: 'view', view: valid.view }
-  );
+  facts.validCalls.push(callKey(name, result.arguments));
+  const { view } = result;
+  return roomFor(view, turn.contextTokens, facts.views, limits, sizing) ?? { kind: 'view', view };
 }
 
 /** Null when the view fits. Its text adds a few tokens more; the append tells how many. */

@@ -5,21 +5,33 @@ import { zoomIn } from './zoom-in.ts';
 /** Every tool, in the order in which the system turn lists them. */
 export const TOOLS: readonly Tool[] = [zoomIn, lookBack];
 
+export const ERROR_NO_TOOLS = 'There are no tools here. Give the answer inside <answer></answer>.';
+
+const MAX_QUOTED_NAME = 40;
+
 /**
- * Runs a parsed call against the views so far. Pure; never throws for the arguments that a model wrote.
+ * Runs a parsed call against the views so far. Pure; never throws for what the model wrote.
  *
- * @throws RangeError for a name that the parser should have refused.
+ * @param offered false in an episode without tools: every call gets an error that says so.
  */
 export function runTool(
   name: string,
   args: Readonly<Record<string, unknown>>,
   context: ToolContext,
+  offered: boolean,
 ): ToolResult {
-  const tool = TOOLS.find((candidate) => candidate.name === name);
-  if (tool === undefined) {
-    throw new RangeError(`no tool ${name}`);
+  if (!offered) {
+    return { ok: false, error: ERROR_NO_TOOLS };
   }
-  return tool.run(args, context);
+  const tool = TOOLS.find((candidate) => candidate.name === name);
+  return tool === undefined ? { ok: false, error: unknownTool(name) } : tool.run(args, context);
+}
+
+/** Quotes the name cut to 40 code points, so that a model can't flood its own context. */
+function unknownTool(name: string): string {
+  const head = [...name.slice(0, 2 * MAX_QUOTED_NAME)].slice(0, MAX_QUOTED_NAME).join('').toWellFormed();
+  const known = TOOLS.map((tool) => tool.name).join(' and ');
+  return `There is no tool "${head}". The tools are ${known}.`;
 }
 
 /** Equal for two valid calls that ask for the same thing; arguments that no tool reads do not count. */
