@@ -1,0 +1,77 @@
+import { StaticCanvas } from 'fabric';
+import type { StageItem } from './document.ts';
+import type { StagePalette } from './palette.ts';
+import { createPictureCache } from './picture-cache.ts';
+import type { DrawnObject, StageSurroundings } from './stage-objects.ts';
+import { createObject, updateObject } from './stage-objects.ts';
+import type { ScreenSize, Viewport } from './viewport.ts';
+
+/** The one place that changes fabric objects: items in, objects out, never back. */
+export interface FabricStage {
+  /** Shows exactly these items, back to front: new ones are made, changed ones updated, others removed. */
+  readonly draw: (items: readonly StageItem[]) => void;
+  readonly look: (viewport: Viewport) => void;
+  readonly resize: (size: ScreenSize) => void;
+  readonly paint: (palette: StagePalette) => void;
+  readonly dispose: () => void;
+}
+
+export function createFabricStage(element: HTMLCanvasElement, palette: StagePalette): FabricStage {
+  const canvas = new StaticCanvas(element, {
+    renderOnAddRemove: false,
+    enableRetinaScaling: true,
+    skipOffscreen: false,
+  });
+  const pictures = createPictureCache(() => canvas.requestRenderAll());
+  const font = getComputedStyle(element).fontFamily;
+  let surroundings: StageSurroundings = { palette, pictures, font };
+  let items: readonly StageItem[] = [];
+  const objects = new Map<string, DrawnObject>();
+
+  const draw = (next: readonly StageItem[]): void => {
+    const wanted = new Set(next.map((item) => item.key));
+    for (const [key, object] of objects) {
+      if (wanted.has(key)) continue;
+      canvas.remove(object);
+      objects.delete(key);
+    }
+    for (const [index, item] of next.entries()) {
+      const known = objects.get(item.key);
+      if (known !== undefined && (known.item === item || updateObject(known, item, surroundings))) {
+        if (canvas.item(index) !== known) canvas.moveObjectTo(known, index);
+        continue;
+      }
+      if (known !== undefined) canvas.remove(known);
+      const made = createObject(item, surroundings);
+      objects.set(item.key, made);
+      canvas.insertAt(index, made);
+    }
+    items = next;
+    pictures.keep(new Set(next.flatMap((item) => (item.kind === 'image' ? [item.url] : []))));
+    canvas.requestRenderAll();
+  };
+
+  return {
+    draw,
+    look: ({ zoom, x, y }) => {
+      canvas.setViewportTransform([zoom, 0, 0, zoom, x, y]);
+      canvas.requestRenderAll();
+    },
+    resize: (size) => {
+      canvas.setDimensions({ width: size.width, height: size.height });
+      canvas.requestRenderAll();
+    },
+    paint: (next) => {
+      surroundings = { ...surroundings, palette: next };
+      for (const item of items) {
+        const object = objects.get(item.key);
+        if (object !== undefined) updateObject(object, item, surroundings);
+      }
+      canvas.requestRenderAll();
+    },
+    dispose: () => {
+      objects.clear();
+      void canvas.dispose();
+    },
+  };
+}
