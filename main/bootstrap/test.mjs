@@ -71,7 +71,13 @@ async function vitest(project, filters, extra = {}) {
   const env = { ...projectEnvironment(), IMAGENT_PYTHON_ENV: await ensurePython(), ...extra };
   const report = join(REPORTS, `${project}.json`);
   const workers = Math.max(1, Math.min(4, availableParallelism() - 1));
-  const args = ['run', '--project', project, `--maxWorkers=${workers}`, '--passWithNoTests'];
+  const args = [
+    'run',
+    '--project',
+    project,
+    `--maxWorkers=${workers}`,
+    ...(filters.length > 0 ? ['--passWithNoTests'] : []),
+  ];
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   const entry = join(MODULES, 'vitest', 'vitest.mjs');
   const code = await runForeground(projectNode(), [entry, ...args, ...reporters, ...filters], {
