@@ -1,0 +1,53 @@
+import { MantineProvider } from '@mantine/core';
+import { Notifications } from '@mantine/notifications';
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { StrictMode } from 'react';
+import type { StudioClient } from './client/client.ts';
+import { ClientProvider } from './client/hooks.ts';
+import { AgentsScreen } from './features/agents/agents-screen.tsx';
+import { AppFrame } from './features/frame/app-frame.tsx';
+import { LibraryScreen } from './features/library/library-screen.tsx';
+import { SettingsScreen } from './features/settings/settings-screen.tsx';
+import { WatchScreen } from './features/watch/watch-screen.tsx';
+import { useRoute } from './state/route.ts';
+import { theme, variables } from './ui/theme.ts';
+
+const queries = new QueryClient({
+  defaultOptions: {
+    // The host says what has changed; nothing is asked for on a guess. A lost connection resumes by itself.
+    queries: { staleTime: Number.POSITIVE_INFINITY, refetchOnWindowFocus: false, networkMode: 'always', retry: 1, retryDelay: 400 },
+    mutations: { networkMode: 'always' },
+  },
+});
+
+function Screen() {
+  const route = useRoute();
+  switch (route.screen) {
+    case 'library':
+      return <LibraryScreen route={route} />;
+    case 'watch':
+      return <WatchScreen sampleId={route.sampleId} episodeId={route.episodeId} />;
+    case 'agents':
+      return <AgentsScreen />;
+    case 'settings':
+      return <SettingsScreen />;
+  }
+}
+
+/** Everything under one roof: theme, answers kept, the client, the frame and the screen of the address. */
+export function App({ client }: { client: StudioClient }) {
+  return (
+    <StrictMode>
+      <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto">
+        <QueryClientProvider client={queries}>
+          <ClientProvider value={client}>
+            <Notifications position="bottom-center" limit={4} />
+            <AppFrame>
+              <Screen />
+            </AppFrame>
+          </ClientProvider>
+        </QueryClientProvider>
+      </MantineProvider>
+    </StrictMode>
+  );
+}

@@ -1,0 +1,29 @@
+import { Modal } from '@mantine/core';
+import { activeKeyScopes } from '../../state/use-keys.ts';
+import { useStore } from '../../state/store.ts';
+import { Kbd } from '../../ui/parts.tsx';
+import classes from './app-frame.module.css';
+
+/** Every key that works now, by scope. */
+export function KeysHelp({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+  const scopes = useStore(activeKeyScopes, (all) => all);
+  const own = scopes.filter((scope) => scope.name !== 'global');
+  const everywhere = scopes.filter((scope) => scope.name === 'global');
+  return (
+    <Modal opened={opened} onClose={onClose} size="lg" title="Keys">
+      <div className={classes['helpScopes']}>
+        {[...own, ...everywhere].map((scope) => (
+          <section key={scope.name} className={classes['helpScope']} aria-label={scope.title}>
+            <h3>{scope.title}</h3>
+            {scope.bindings.map((binding) => (
+              <div key={binding.keys} className={classes['helpRow']}>
+                <span>{binding.label}</span>
+                <Kbd keys={binding.keys} />
+              </div>
+            ))}
+          </section>
+        ))}
+      </div>
+    </Modal>
+  );
+}

@@ -1,0 +1,41 @@
+import { IconEye, IconPhoto, IconRobot, IconSettings } from '@tabler/icons-react';
+import type { MouseEvent } from 'react';
+import { formatRoute, lastPlaceOn, navigate, type Route, useRoute } from '../../state/route.ts';
+import mark from '../../ui/icon.svg';
+import classes from './app-frame.module.css';
+
+const PLACES: readonly { readonly screen: Route['screen']; readonly label: string; readonly icon: typeof IconEye }[] = [
+  { screen: 'library', label: 'Library', icon: IconPhoto },
+  { screen: 'watch', label: 'Watch', icon: IconEye },
+  { screen: 'agents', label: 'Agents', icon: IconRobot },
+  { screen: 'settings', label: 'Settings', icon: IconSettings },
+];
+
+/** The narrow navigation on the left. */
+export function NavRail() {
+  const here = useRoute().screen;
+  const open = (event: MouseEvent, screen: Route['screen']): void => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    navigate(lastPlaceOn(screen));
+  };
+  return (
+    <nav className={classes['rail']} aria-label="Main">
+      <div className={classes['mark']}>
+        <img src={mark} width={28} height={28} alt="IMAgent Studio" />
+      </div>
+      {PLACES.map(({ screen, label, icon: Icon }) => (
+        <a
+          key={screen}
+          className={classes['railLink']}
+          href={formatRoute(lastPlaceOn(screen))}
+          aria-current={here === screen ? 'page' : undefined}
+          onClick={(event) => open(event, screen)}
+        >
+          <Icon size={20} stroke={1.6} aria-hidden />
+          {label}
+        </a>
+      ))}
+    </nav>
+  );
+}
