@@ -14,7 +14,7 @@ const PARTS = {
     command: [join(MODULES, 'vite', 'bin', 'vite.js'), 'build', '--logLevel', 'warn'],
   },
   desktop: {
-    sources: ['main', 'shared', 'package-lock.json'],
+    sources: ['main/electron.ts', 'main/shell', 'shared/contract', 'package-lock.json'],
     result: 'dist/electron/electron.cjs',
     command: [join(ROOT, 'main', 'bootstrap', 'bundle-desktop.mjs')],
   },

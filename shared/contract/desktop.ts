@@ -6,6 +6,8 @@
 /** The page asks its preload for a port with this message; the preload answers with `PORT_OFFERED` and the port. */
 export const PORT_WANTED = 'imagent:port-wanted';
 export const PORT_OFFERED = 'imagent:port';
+/** The page's preload asks main for a dialog. */
+export const CHOOSE_PATHS = 'imagent:choose-paths';
 
 /** Processes that do what must neither freeze the host nor take it down. */
 export type DesktopWorker = 'engine' | 'images';
