@@ -6,7 +6,7 @@ import type { Shell } from '../../shared/contract/shell.ts';
 const shell: Shell = {
   kind: 'desktop',
   choosePaths: (kind) => ipcRenderer.invoke(CHOOSE_PATHS, kind) as Promise<readonly string[] | null>,
-  pathForFile: (file) => webUtils.getPathForFile(file),
+  pathForFile: (file) => webUtils.getPathForFile(file as File),
 };
 contextBridge.exposeInMainWorld('shell', shell);
 

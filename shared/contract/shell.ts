@@ -6,6 +6,6 @@ export interface Shell {
   readonly kind: 'desktop';
   /** Asks for image files or a folder; null when the person cancelled. */
   choosePaths(kind: 'files' | 'folder'): Promise<readonly string[] | null>;
-  /** The path on disk of a file dropped on the window. */
-  pathForFile(file: File): string;
+  /** The path on disk of a `File` dropped on the window (no DOM here, so no such type). */
+  pathForFile(file: object): string;
 }
