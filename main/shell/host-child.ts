@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import {
   app,
   dialog,
@@ -7,24 +7,19 @@ import {
   type UtilityProcess,
   utilityProcess,
 } from 'electron';
-import type {
-  AssetReply,
-  AssetRequest,
-  DesktopWorker,
-  HostToMain,
-  MainToHost,
-} from '../../shared/contract/desktop.ts';
+import type { AssetReply, AssetRequest, HostToMain, MainToHost } from '../../shared/contract/desktop.ts';
 
 /** How long the host may take to close its store, in milliseconds. */
 const GRACE = 5000;
 
 /** The project's folder, seen from the bundle in dist/electron. Electron's Node runs the sources as they are. */
 const MAIN_FOLDER = join(import.meta.dirname, '..', '..', 'main');
-const ENTRIES: Readonly<Record<DesktopWorker | 'host', string>> = {
-  host: 'host-process.ts',
-  engine: 'agent/engine/engine-process.ts',
-  images: 'services/imports/image-worker.ts',
-};
+const HOST_ENTRY = join(MAIN_FOLDER, 'host-process.ts');
+/** The only files that the host may have started. */
+const WORKER_ENTRIES: ReadonlySet<string> = new Set([
+  join(MAIN_FOLDER, 'agent', 'engine', 'engine-process.ts'),
+  join(MAIN_FOLDER, 'services', 'imports', 'image-worker.ts'),
+]);
 
 export interface HostChild {
   /** Gives the host a port to a page; a host that has ended is started again first. */
@@ -66,7 +61,7 @@ interface RunningHost {
 }
 
 function startHost(args: readonly string[], onEnd: () => void): RunningHost {
-  const child = forkEntry('host', args);
+  const child = forkEntry(HOST_ENTRY, args);
   const workers = new Map<number, UtilityProcess>();
   const assets = createAssetClient();
   const ended = new Promise<void>((resolve) => {
@@ -79,8 +74,12 @@ function startHost(args: readonly string[], onEnd: () => void): RunningHost {
   });
 
   const send = (message: MainToHost, ...ports: MessagePortMain[]): void => child.postMessage(message, ports);
-  const startWorker = (id: number, name: DesktopWorker): void => {
-    const worker = forkEntry(name, []);
+  const startWorker = (id: number, entry: string): void => {
+    if (!WORKER_ENTRIES.has(entry)) {
+      send({ kind: 'worker-ended', id, reason: 'not one of our workers' });
+      return;
+    }
+    const worker = forkEntry(entry, []);
     const { port1, port2 } = new MessageChannelMain();
     workers.set(id, worker);
     worker.postMessage(null, [port1]);
@@ -100,7 +99,7 @@ function startHost(args: readonly string[], onEnd: () => void): RunningHost {
         app.quit();
         break;
       case 'start-worker':
-        startWorker(message.id, message.worker);
+        startWorker(message.id, message.entry);
         break;
       case 'end-worker':
         workers.get(message.id)?.kill();
@@ -149,9 +148,9 @@ function createAssetClient() {
   };
 }
 
-function forkEntry(name: keyof typeof ENTRIES, args: readonly string[]): UtilityProcess {
-  return utilityProcess.fork(join(MAIN_FOLDER, ENTRIES[name]), [...args], {
-    serviceName: `IMAgent ${name}`,
+function forkEntry(entry: string, args: readonly string[]): UtilityProcess {
+  return utilityProcess.fork(entry, [...args], {
+    serviceName: `IMAgent ${basename(entry, '.ts')}`,
     env: { ...process.env, ORT_DISABLE_TELEMETRY: '1' },
   });
 }
