@@ -1,0 +1,146 @@
+"""Does the export say what PyTorch says? Features, logits of whole contexts, and cached against recomputed."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from transformers import Qwen2_5_VLForConditionalGeneration
+
+from imagent_trainer.export.context import Context, ImagePart, Part, TextPart, positions_of, random_context
+from imagent_trainer.export.runtime import DeltaDecoder, Features, MergedDecoder
+from imagent_trainer.export.weights import ExportError, Source
+
+Array = np.ndarray[Any, Any]
+TOLERANCE = 1e-3
+CONTEXTS = 4
+
+
+@dataclass(frozen=True)
+class Differences:
+    """Largest absolute differences seen."""
+
+    features: float
+    logits: float
+    cached: float
+
+    @property
+    def worst(self) -> float:
+        return max(self.features, self.logits, self.cached)
+
+
+def load_reference(folder: Path) -> Qwen2_5_VLForConditionalGeneration:
+    """The PyTorch model in float32, as its folder says."""
+    model = Qwen2_5_VLForConditionalGeneration.from_pretrained(
+        folder, dtype=torch.float32, attn_implementation='eager', local_files_only=True
+    )
+    return model.eval()
+
+
+def text_ids(model: Qwen2_5_VLForConditionalGeneration) -> list[int]:
+    """Ids that stand for text only."""
+    config = model.config
+    kept_back = {
+        config.image_token_id,
+        config.video_token_id,
+        config.vision_start_token_id,
+        config.vision_end_token_id,
+    }
+    return [index for index in range(config.get_text_config().vocab_size) if index not in kept_back]
+
+
+@torch.no_grad()
+def reference_features(model: Qwen2_5_VLForConditionalGeneration, image: ImagePart) -> Array:
+    found = model.model.visual(torch.from_numpy(image.pixel_values), grid_thw=torch.tensor([image.grid]))
+    return found.pooler_output.numpy()
+
+
+@torch.no_grad()
+def reference_logits(model: Qwen2_5_VLForConditionalGeneration, context: Context) -> Array:
+    """Logits of every place, computed by transformers from ids and pixels alone (its own positions and merging)."""
+    pad = model.config.image_token_id
+    ids = torch.tensor([context.token_ids(pad)])
+    images = [part for part in context.parts if isinstance(part, ImagePart)]
+    model.model.rope_deltas = None
+    found = model(
+        input_ids=ids,
+        attention_mask=torch.ones_like(ids),
+        mm_token_type_ids=(ids == pad).int(),
+        pixel_values=torch.from_numpy(np.concatenate([image.pixel_values for image in images])),
+        image_grid_thw=torch.tensor([image.grid for image in images]),
+    )
+    return found.logits[0].numpy()
+
+
+def embeds_of(features: Features, parts: list[Part]) -> Array:
+    """inputs_embeds [s, hidden] of parts, images one by one."""
+    return np.concatenate(
+        [
+            features.text(part.ids)
+            if isinstance(part, TextPart)
+            else features.image(part.pixel_values, np.array([part.grid]))
+            for part in parts
+        ]
+    )
+
+
+def append_turns(decoder: MergedDecoder | DeltaDecoder, features: Features, context: Context) -> Array:
+    """Logits of every place, turn by turn on one cache; the last turn token by token, as sampling does."""
+    found, start = [], 0
+    for index, turn in enumerate(context.turns):
+        embeds = embeds_of(features, turn)
+        positions, start = positions_of(turn, start)
+        last = index == len(context.turns) - 1
+        steps = [slice(at, at + 1) for at in range(len(embeds))] if last else [slice(0, len(embeds))]
+        for step in steps:
+            found.append(decoder.append(embeds[step], [row[step] for row in positions], 0))
+    return np.concatenate(found)
+
+
+def append_whole(decoder: MergedDecoder | DeltaDecoder, features: Features, context: Context) -> Array:
+    """Logits of every place of the context, in one run on an empty cache."""
+    positions, _ = positions_of(context.parts)
+    return decoder.append(embeds_of(features, context.parts), positions, 0)
+
+
+def measure(
+    model: Qwen2_5_VLForConditionalGeneration, folder: Path, source: Source, context: Context
+) -> Differences:
+    """Compares one context: both decoders, whole and turn by turn."""
+    features = Features(folder)
+    image_error = max(
+        float(
+            np.abs(
+                reference_features(model, part) - features.image(part.pixel_values, np.array([part.grid]))
+            ).max()
+        )
+        for part in context.parts
+        if isinstance(part, ImagePart)
+    )
+    wanted = reference_logits(model, context)
+    logit_error = cached_error = 0.0
+    for kind in (MergedDecoder, DeltaDecoder):
+        whole = append_whole(kind(folder, source.text), features, context)
+        turns = append_turns(kind(folder, source.text), features, context)
+        logit_error = max(
+            logit_error, float(np.abs(whole - wanted).max()), float(np.abs(turns - wanted).max())
+        )
+        cached_error = max(cached_error, float(np.abs(whole - turns).max()))
+    return Differences(image_error, logit_error, cached_error)
+
+
+def check(model_folder: Path, onnx_folder: Path, source: Source, contexts: int = CONTEXTS) -> Differences:
+    """The worst differences over some contexts. ExportError when any is over 1e-3."""
+    model = load_reference(model_folder)
+    allowed = text_ids(model)
+    found = [
+        measure(model, onnx_folder, source, random_context(seed, allowed, source.vision.patch_values))
+        for seed in range(contexts)
+    ]
+    worst = Differences(
+        max(one.features for one in found), max(one.logits for one in found), max(one.cached for one in found)
+    )
+    if not worst.worst <= TOLERANCE:
+        raise ExportError(f'the exported files differ from PyTorch by more than {TOLERANCE}: {worst}')
+    return worst

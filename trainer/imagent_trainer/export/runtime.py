@@ -1,0 +1,96 @@
+"""The exported files under onnxruntime: what the app does, in a few lines of numpy. For checks, not for speed."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from imagent_trainer.export.weights import TextShape
+
+# Set before the native library loads: it would phone home otherwise.
+os.environ['ORT_DISABLE_TELEMETRY'] = '1'
+import onnxruntime
+
+Array = np.ndarray[Any, Any]
+
+
+def open_session(path: Path, threads: int = 1) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(str(path), options, providers=['CPUExecutionProvider'])
+
+
+def run(session: onnxruntime.InferenceSession, feeds: dict[str, Array]) -> dict[str, Array]:
+    names = [output.name for output in session.get_outputs()]
+    return {name: np.asarray(value) for name, value in zip(names, session.run(names, feeds), strict=True)}
+
+
+class MergedDecoder:
+    """The published form: keeps the whole cache as returned."""
+
+    def __init__(self, folder: Path, shape: TextShape) -> None:
+        self.session = open_session(folder / 'decoder_model_merged.onnx')
+        self.shape = shape
+        empty = np.zeros((1, shape.kv_heads, 0, shape.head_dim), np.float32)
+        self.cache = {f'{layer}.{kind}': empty for layer in range(shape.layers) for kind in ('key', 'value')}
+
+    def append(self, embeds: Array, positions: Sequence[Sequence[int]], keep: int) -> Array:
+        """Logits [kept, vocabulary] of new places; `embeds` [s, hidden]."""
+        past = next(iter(self.cache.values())).shape[2]
+        found = run(
+            self.session,
+            {
+                'inputs_embeds': embeds[None],
+                'attention_mask': np.ones((1, past + len(embeds)), np.int64),
+                'position_ids': np.array(positions, np.int64)[:, None],
+                'num_logits_to_keep': np.array(keep, np.int64),
+                **{f'past_key_values.{name}': value for name, value in self.cache.items()},
+            },
+        )
+        self.cache = {name: found[f'present.{name}'] for name in self.cache}
+        return found['logits'][0]
+
+
+class DeltaDecoder:
+    """Our form: appends the new rows to its own buffers, one for each KV head."""
+
+    def __init__(self, folder: Path, shape: TextShape) -> None:
+        self.session = open_session(folder / 'decoder_delta.onnx')
+        self.cache = {
+            f'{layer}.{kind}.{head}': np.zeros((0, shape.head_dim), np.float32)
+            for layer in range(shape.layers)
+            for kind in ('key', 'value')
+            for head in range(shape.kv_heads)
+        }
+
+    def append(self, embeds: Array, positions: Sequence[Sequence[int]], keep: int) -> Array:
+        """Logits [kept, vocabulary] of new places; `embeds` [s, hidden]."""
+        found = run(
+            self.session,
+            {
+                'inputs_embeds': embeds[None],
+                'position_ids': np.array(positions, np.int64)[:, None],
+                'num_logits_to_keep': np.array(keep, np.int64),
+                **{f'past.{name}': value for name, value in self.cache.items()},
+            },
+        )
+        self.cache = {name: np.concatenate([rows, found[f'new.{name}']]) for name, rows in self.cache.items()}
+        return found['logits'][0]
+
+
+class Features:
+    """The vision encoder and the embedding table."""
+
+    def __init__(self, folder: Path) -> None:
+        self._vision = open_session(folder / 'vision_encoder.onnx')
+        self._embed = open_session(folder / 'embed_tokens.onnx')
+
+    def image(self, pixel_values: Array, grids: Array) -> Array:
+        feeds = {'pixel_values': pixel_values.astype(np.float32), 'image_grid_thw': grids.astype(np.int64)}
+        return run(self._vision, feeds)['image_features']
+
+    def text(self, ids: Sequence[int]) -> Array:
+        return run(self._embed, {'input_ids': np.array([ids], np.int64)})['inputs_embeds'][0]
