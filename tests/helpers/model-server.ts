@@ -91,7 +91,9 @@ async function answer(
   });
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   for (const event of reply.events) {
-    response.write(`data: ${JSON.stringify(event)}\n\n`);
+    await new Promise<void>((resolve) => {
+      response.write(`data: ${JSON.stringify(event)}\n\n`, () => resolve());
+    });
   }
   if (reply.kind === 'hang') {
     return;
