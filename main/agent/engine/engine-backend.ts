@@ -1,0 +1,192 @@
+import {
+  type AgentBackend,
+  type AgentDescription,
+  type AppendResult,
+  type BackendEpisode,
+  BackendError,
+  type Checkpoint,
+  type ContextSegment,
+  type GenerateOptions,
+  type GenerateResult,
+  type SampledToken,
+} from '../backend.ts';
+import { type EngineClient, wireView } from './engine-client.ts';
+import type { EngineRequest, WireToken } from './engine-protocol.ts';
+
+export interface EngineBackendOptions {
+  /** Path of a model folder. */
+  readonly folder: string;
+  /** 0 chooses by the model's size. */
+  readonly threads?: number;
+}
+
+interface LoadedAgent {
+  readonly model: number;
+  readonly description: AgentDescription;
+  readonly generation: number;
+}
+
+type AppendSegments = Extract<EngineRequest, { method: 'append' }>['segments'];
+
+function wireSegments(segments: readonly ContextSegment[]): AppendSegments {
+  return segments.map((segment) =>
+    segment.kind === 'text'
+      ? { kind: 'text', text: segment.text }
+      : { kind: 'image', view: wireView(segment.view) },
+  );
+}
+
+function either(...signals: readonly (AbortSignal | undefined)[]): AbortSignal {
+  return AbortSignal.any(signals.filter((signal) => signal !== undefined));
+}
+
+/** Tokens on their way from the message channel to the one who reads them. */
+function tokenQueue(): {
+  readonly push: (tokens: readonly WireToken[]) => void;
+  readonly end: () => void;
+  readonly read: () => AsyncGenerator<SampledToken, void, void>;
+} {
+  let waiting: WireToken[] = [];
+  let hasEnded = false;
+  let wake: () => void = () => undefined;
+  return {
+    push(tokens) {
+      waiting.push(...tokens);
+      wake();
+    },
+    end() {
+      hasEnded = true;
+      wake();
+    },
+    async *read() {
+      for (;;) {
+        const tokens = waiting;
+        waiting = [];
+        for (const [id, text, logprob, entropy] of tokens) yield { id, text, logprob, entropy };
+        if (waiting.length > 0) continue;
+        if (hasEnded) return;
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    },
+  };
+}
+
+function engineEpisode(
+  client: EngineClient,
+  generation: number,
+  episode: number,
+  life: AbortSignal,
+): BackendEpisode {
+  let isClosed = false;
+  const call = async (
+    request: EngineRequest,
+    options: Parameters<EngineClient['call']>[1] = {},
+  ): Promise<unknown> => {
+    if (isClosed) throw new BackendError('closed', 'the episode was closed');
+    return await client.call(request, { ...options, generation });
+  };
+  return {
+    async append(segments, options = {}) {
+      const { onProgress } = options;
+      const value = await call(
+        { method: 'append', episode, segments: wireSegments(segments) },
+        {
+          signal: either(life, options.signal),
+          onProgress: onProgress && ((doneTokens, totalTokens) => onProgress({ doneTokens, totalTokens })),
+        },
+      );
+      return value as AppendResult;
+    },
+    async *generate(options: GenerateOptions): AsyncGenerator<SampledToken, GenerateResult, void> {
+      const queue = tokenQueue();
+      const left = new AbortController();
+      const { sampling, maxTokens, stopStrings } = options;
+      const request: EngineRequest = {
+        method: 'generate',
+        episode,
+        sampling: { ...sampling },
+        maxTokens,
+        stopStrings: [...stopStrings],
+      };
+      const result = call(request, {
+        signal: either(life, left.signal, options.signal),
+        onTokens: queue.push,
+      });
+      // Read below; until then a rejection must not count as unhandled.
+      result.then(queue.end, queue.end);
+      try {
+        yield* queue.read();
+        return (await result) as GenerateResult;
+      } finally {
+        left.abort();
+        await result.catch(() => undefined);
+      }
+    },
+    async checkpoint() {
+      return (await call({ method: 'checkpoint', episode })) as Checkpoint;
+    },
+    async rollback(checkpoint) {
+      await call({ method: 'rollback', episode, checkpoint: checkpoint.id });
+    },
+    async renderView(view) {
+      return (await call({ method: 'render', view: wireView(view) })) as Uint8Array;
+    },
+    close() {
+      if (isClosed) return;
+      isClosed = true;
+      // An engine that has ended has closed it already.
+      client.call({ method: 'close', episode }, { generation }).catch(() => undefined);
+    },
+  };
+}
+
+/**
+ * An agent that runs in the engine process. When that process ends, open episodes reject with `engine_crashed`, and
+ * the next `openEpisode` starts a new process and loads the folder again.
+ * @throws BackendError `model_invalid` when the folder can't be run.
+ */
+export async function createEngineBackend(
+  client: EngineClient,
+  options: EngineBackendOptions,
+): Promise<AgentBackend> {
+  let isClosed = false;
+  let loading: Promise<LoadedAgent> | null = null;
+
+  const load = async (): Promise<LoadedAgent> => {
+    const request: EngineRequest = { method: 'load', folder: options.folder, threads: options.threads ?? 0 };
+    const value = (await client.call(request)) as Omit<LoadedAgent, 'generation'>;
+    return { ...value, generation: client.generation };
+  };
+  const loaded = async (): Promise<LoadedAgent> => {
+    if (isClosed) throw new BackendError('closed', 'the agent was closed');
+    const before = loading;
+    if (before !== null) {
+      const agent = await before.catch(() => null);
+      if (agent !== null && client.running && agent.generation === client.generation) return agent;
+    }
+    // Of several episodes that find the engine gone, one loads and the others wait for it.
+    if (loading === before) loading = load();
+    return await (loading as Promise<LoadedAgent>);
+  };
+
+  const { description } = await loaded();
+  return {
+    description,
+    async openEpisode({ signal }) {
+      const agent = await loaded();
+      const { generation } = agent;
+      const value = await client.call({ method: 'open', model: agent.model }, { signal, generation });
+      return engineEpisode(client, generation, (value as { readonly episode: number }).episode, signal);
+    },
+    async close() {
+      if (isClosed) return;
+      isClosed = true;
+      const agent = await loading?.catch(() => null);
+      if (agent == null) return;
+      const { generation } = agent;
+      await client.call({ method: 'unload', model: agent.model }, { generation }).catch(() => undefined);
+    },
+  };
+}

@@ -1,0 +1,181 @@
+import {
+  type AppendResult,
+  BackendError,
+  type Checkpoint,
+  type ContextSegment,
+  type GenerateOptions,
+  type GenerateResult,
+  type SampledToken,
+  type ViewSource,
+} from '../backend.ts';
+import { type ByteLru, createByteLru } from './byte-lru.ts';
+import { type Context, type ContextCheckpoint, type ContextPiece, createContext } from './context.ts';
+import { generateTurn } from './generate.ts';
+import type { ImageFeatures, LoadedModel } from './model.ts';
+import { imagePatches } from './patches.ts';
+import type { ViewImages } from './view-images.ts';
+
+/** What all episodes of one model share. */
+export interface ModelRuntime {
+  readonly model: LoadedModel;
+  readonly images: ViewImages;
+  /** Features of views, by root image, box and size. */
+  readonly features: ByteLru<ImageFeatures>;
+  /** Contexts that hold one first segment (the system turn), by its text; every episode starts from a clone. */
+  readonly prefixes: ByteLru<Context>;
+}
+
+const FEATURE_CACHE_BYTES = 192 * 1024 * 1024;
+const PREFIX_CACHE_BYTES = 192 * 1024 * 1024;
+
+export function createModelRuntime(model: LoadedModel, images: ViewImages): ModelRuntime {
+  return {
+    model,
+    images,
+    features: createByteLru(FEATURE_CACHE_BYTES, (features) => features.rows.byteLength),
+    prefixes: createByteLru(PREFIX_CACHE_BYTES, (context) => context.bytes),
+  };
+}
+
+/** One episode inside the engine process. Calls must not overlap; the server queues them. */
+export interface EngineEpisode {
+  append(
+    segments: readonly ContextSegment[],
+    options: { readonly signal: AbortSignal; readonly onProgress: (done: number, total: number) => void },
+  ): Promise<AppendResult>;
+  generate(options: GenerateOptions): AsyncGenerator<SampledToken, GenerateResult, void>;
+  checkpoint(): Checkpoint;
+  rollback(id: number): void;
+}
+
+interface Timings {
+  imageMs: number;
+  visionMs: number;
+  prefillMs: number;
+  prefillTokens: number;
+  visionRuns: number;
+  visionCacheHits: number;
+}
+
+function stopIfAborted(signal: AbortSignal): void {
+  if (signal.aborted) throw new BackendError('aborted', 'stopped while the context was read');
+}
+
+/** Features of a view; from the cache when another turn or episode showed it at this size. */
+async function featuresOf(runtime: ModelRuntime, view: ViewSource, timings: Timings): Promise<ImageFeatures> {
+  const key = `${view.imageKey} ${view.box.join(',')} ${view.width}x${view.height}`;
+  const known = runtime.features.get(key);
+  if (known !== undefined) {
+    timings.visionCacheHits += 1;
+    return known;
+  }
+  const config = runtime.model.folder.config.patches;
+  const factor = config.patchSize * config.mergeSize;
+  if (view.width % factor !== 0 || view.height % factor !== 0) {
+    throw new BackendError('view_invalid', `${view.width}x${view.height} is not a multiple of ${factor}`);
+  }
+  const startedAt = performance.now();
+  const patches = imagePatches(await runtime.images.render(view), config);
+  const readAt = performance.now();
+  const features = await runtime.model.encodeImage(patches);
+  timings.imageMs += readAt - startedAt;
+  timings.visionMs += performance.now() - readAt;
+  timings.visionRuns += 1;
+  runtime.features.set(key, features);
+  return features;
+}
+
+/** A context that holds the first segment, and how many rows it cost. */
+async function startOf(
+  runtime: ModelRuntime,
+  text: string,
+  piece: ContextPiece,
+  signal: AbortSignal,
+): Promise<{ readonly context: Context; readonly rows: number }> {
+  const known = runtime.prefixes.get(text);
+  if (known !== undefined) return { context: known.clone(), rows: 0 };
+  const context = createContext(runtime.model);
+  const rows = await context.append([piece], { signal });
+  runtime.prefixes.set(text, context.clone());
+  return { context, rows };
+}
+
+export function createEngineEpisode(runtime: ModelRuntime): EngineEpisode {
+  const { model } = runtime;
+  let context = createContext(model);
+  let lastCheckpoint = 0;
+  /** In the order they were made, so those past a rollback are those with a higher id. */
+  const checkpoints = new Map<number, ContextCheckpoint>();
+
+  const piecesOf = async (
+    segments: readonly ContextSegment[],
+    timings: Timings,
+    signal: AbortSignal,
+  ): Promise<ContextPiece[]> => {
+    const pieces: ContextPiece[] = [];
+    for (const segment of segments) {
+      stopIfAborted(signal);
+      if (segment.kind === 'text') {
+        pieces.push({ kind: 'text', ids: model.folder.tokenizer.encode(segment.text) });
+      } else {
+        pieces.push({ kind: 'image', features: await featuresOf(runtime, segment.view, timings) });
+      }
+    }
+    return pieces;
+  };
+
+  return {
+    async append(segments, { signal, onProgress }) {
+      const timings: Timings = {
+        imageMs: 0,
+        visionMs: 0,
+        prefillMs: 0,
+        prefillTokens: 0,
+        visionRuns: 0,
+        visionCacheHits: 0,
+      };
+      const pieces = await piecesOf(segments, timings, signal);
+      const startedAt = performance.now();
+      const first = segments[0];
+      const firstPiece = pieces[0];
+      // Its own prefill, so that a context from the shared prefix is the same to the last bit as one without.
+      const isShared =
+        context.tokens === 0 && first?.kind === 'text' && firstPiece !== undefined && first.text !== '';
+      let started = context;
+      if (isShared) {
+        const start = await startOf(runtime, first.text, firstPiece, signal);
+        started = start.context;
+        timings.prefillTokens += start.rows;
+      }
+      const rest = isShared ? pieces.slice(1) : pieces;
+      timings.prefillTokens += await started.append(rest, { signal, onChunk: onProgress });
+      context = started;
+      timings.prefillMs = performance.now() - startedAt;
+      return {
+        segments: pieces.map((piece) => ({
+          tokens:
+            piece.kind === 'text' ? piece.ids.length : piece.features.gridHeight * piece.features.gridWidth,
+        })),
+        contextTokens: context.tokens,
+        stats: timings,
+      };
+    },
+    generate: (options) => generateTurn(model, context, options),
+    checkpoint() {
+      lastCheckpoint += 1;
+      checkpoints.set(lastCheckpoint, context.checkpoint());
+      return { id: lastCheckpoint, contextTokens: context.tokens };
+    },
+    rollback(id) {
+      const checkpoint = checkpoints.get(id);
+      if (checkpoint === undefined) {
+        throw new BackendError(
+          'checkpoint_invalid',
+          'the context has no such checkpoint, or was rolled back over it',
+        );
+      }
+      context.rollback(checkpoint);
+      for (const later of checkpoints.keys()) if (later > id) checkpoints.delete(later);
+    },
+  };
+}

@@ -1,0 +1,138 @@
+import type { Tensor } from 'onnxruntime-node';
+import { type ByteLru, createByteLru } from './byte-lru.ts';
+import { createKeyValueCache, type KeyValueCache } from './kv-cache.ts';
+import { type ModelFolder, openModelFolder } from './model-folder.ts';
+import { onnxruntime } from './ort.ts';
+import type { ImagePatches } from './patches.ts';
+import { chooseThreads, type ModelSessions, openSessions } from './sessions.ts';
+
+/** What the language model gets for one image. */
+export interface ImageFeatures {
+  /** [gridHeight * gridWidth, hidden] */
+  readonly rows: Float32Array;
+  /** In merged cells. */
+  readonly gridHeight: number;
+  readonly gridWidth: number;
+}
+
+/** A model folder with its graphs open: the three runs that everything else is made of. */
+export interface LoadedModel {
+  readonly folder: ModelFolder;
+  readonly threads: number;
+  /** Rows a prefill chunk may have. */
+  readonly chunkRows: number;
+  newCache(): KeyValueCache;
+  /** [ids.length, hidden] */
+  embed(ids: readonly number[]): Promise<Float32Array>;
+  encodeImage(patches: ImagePatches): Promise<ImageFeatures>;
+  /**
+   * Runs `rows` rows after those in the cache and takes their keys and values into it.
+   * @param embeddings [rows, hidden], @param positions int64 [3, 1, rows].
+   * @returns the logits after the last row, [vocabulary].
+   */
+  decode(cache: KeyValueCache, embeddings: Float32Array, positions: BigInt64Array): Promise<Float32Array>;
+  release(): Promise<void>;
+}
+
+const EMBEDDING_CACHE_BYTES = 32 * 1024 * 1024;
+/** Bounds the attention scores of a chunk, and the time until an abort is seen. */
+const CHUNK_ROWS = 256;
+/** A graph that can't be told to keep only the last logits gives them for every row. */
+const CHUNK_ROWS_ALL_LOGITS = 64;
+
+function floats(outputs: Readonly<Record<string, Tensor>>, name: string): Float32Array {
+  const data = outputs[name]?.data;
+  if (!(data instanceof Float32Array)) throw new Error(`the graph gave no float32 "${name}"`);
+  return data;
+}
+
+function embedder(sessions: ModelSessions, hidden: number): LoadedModel['embed'] {
+  // A turn feeds one token at a time, mostly of a few kinds: a look-up saves a run of the graph each.
+  const known: ByteLru<Float32Array> = createByteLru(EMBEDDING_CACHE_BYTES, (row) => row.byteLength);
+  return async (ids) => {
+    const { Tensor } = onnxruntime();
+    const missing = [...new Set(ids)].filter((id) => known.get(String(id)) === undefined);
+    const fresh = new Map<number, Float32Array>();
+    if (missing.length > 0) {
+      const inputIds = new Tensor('int64', BigInt64Array.from(missing, BigInt), [1, missing.length]);
+      const data = floats(await sessions.embedTokens.run({ input_ids: inputIds }), 'inputs_embeds');
+      if (data.length !== missing.length * hidden) throw new Error('embed_tokens gave rows of a wrong size');
+      missing.forEach((id, index) => {
+        const row = data.slice(index * hidden, (index + 1) * hidden);
+        fresh.set(id, row);
+        known.set(String(id), row);
+      });
+    }
+    const rows = new Float32Array(ids.length * hidden);
+    ids.forEach((id, index) => {
+      rows.set((fresh.get(id) ?? known.get(String(id))) as Float32Array, index * hidden);
+    });
+    return rows;
+  };
+}
+
+function imageEncoder(
+  sessions: ModelSessions,
+  hidden: number,
+  mergeSize: number,
+): LoadedModel['encodeImage'] {
+  return async (patches) => {
+    const { Tensor } = onnxruntime();
+    const { gridHeight, gridWidth, patchLength } = patches;
+    const outputs = await sessions.visionEncoder.run({
+      pixel_values: new Tensor('float32', patches.pixelValues, [gridHeight * gridWidth, patchLength]),
+      image_grid_thw: new Tensor(
+        'int64',
+        BigInt64Array.of(1n, BigInt(gridHeight), BigInt(gridWidth)),
+        [1, 3],
+      ),
+    });
+    const rows = floats(outputs, 'image_features');
+    const grid = { gridHeight: gridHeight / mergeSize, gridWidth: gridWidth / mergeSize };
+    if (rows.length !== grid.gridHeight * grid.gridWidth * hidden) {
+      throw new Error('vision_encoder gave features of a wrong size');
+    }
+    return { rows, ...grid };
+  };
+}
+
+function decoder(sessions: ModelSessions): LoadedModel['decode'] {
+  const shape = sessions.decoderShape;
+  return async (cache, embeddings, positions) => {
+    const { Tensor } = onnxruntime();
+    const rows = embeddings.length / shape.hidden;
+    const feeds = cache.feeds();
+    feeds['inputs_embeds'] = new Tensor('float32', embeddings, [1, rows, shape.hidden]);
+    feeds['position_ids'] = new Tensor('int64', positions, [3, 1, rows]);
+    if (shape.takesAttentionMask) {
+      const seen = cache.length + rows;
+      feeds['attention_mask'] = new Tensor('int64', new BigInt64Array(seen).fill(1n), [1, seen]);
+    }
+    if (shape.keepsLogits) feeds['num_logits_to_keep'] = new Tensor('int64', BigInt64Array.of(1n), []);
+    const outputs = (await sessions.decoder.run(feeds)) as Record<string, Tensor>;
+    const logits = floats(outputs, 'logits');
+    if (logits.length < shape.vocabularySize) throw new Error('the decoder gave too few logits');
+    cache.append(outputs, rows);
+    return logits.subarray(logits.length - shape.vocabularySize);
+  };
+}
+
+/**
+ * @param threads 0 chooses by the model's size.
+ * @throws BackendError model_invalid.
+ */
+export async function loadModel(path: string, threads = 0): Promise<LoadedModel> {
+  const folder = openModelFolder(path);
+  const sessions = await openSessions(folder, threads > 0 ? threads : chooseThreads(folder.parameterCount));
+  const { hidden, patches } = folder.config;
+  return {
+    folder,
+    threads: sessions.threads,
+    chunkRows: sessions.decoderShape.keepsLogits ? CHUNK_ROWS : CHUNK_ROWS_ALL_LOGITS,
+    newCache: () => createKeyValueCache(sessions.decoderShape),
+    embed: embedder(sessions, hidden),
+    encodeImage: imageEncoder(sessions, hidden, patches.mergeSize),
+    decode: decoder(sessions),
+    release: sessions.release,
+  };
+}
