@@ -1,12 +1,11 @@
-import type { AgentVersion } from '../../shared/model/agent-version.ts';
+import type { AgentSource, ImageSizing } from '../../shared/model/agent-version.ts';
 import { assertNever } from '../../shared/model/assert-never.ts';
+import { DEFAULT_LIMITS, GREEDY } from '../../shared/model/limits.ts';
+import type { EpisodeLimits } from '../../shared/model/limits.ts';
 import type { AgentBackend } from './backend.ts';
 import { openOpenAiBackend } from './backends/openai.ts';
 import { createEngineBackend } from './engine/engine-backend.ts';
 import type { EngineClient } from './engine/engine-client.ts';
-
-/** What it takes to run an agent. For a folder, its own files say the rest. */
-export type OpenableAgent = Pick<AgentVersion, 'name' | 'source' | 'sizing' | 'limits' | 'sampling'>;
 
 export interface OpenAgentOptions {
   /** For a server that wants one; never stored. */
@@ -14,6 +13,11 @@ export interface OpenAgentOptions {
   /** True only where the user allowed images to leave the private network. */
   readonly allowPublic?: boolean;
 }
+
+/** A server says nothing of sizes: those of a downloaded model folder are taken. */
+const SERVER_SIZING: ImageSizing = { minPixels: 3136, maxPixels: 1_003_520, cropMinPixels: 200_704 };
+/** General models think at greater length than the demo agent, over larger images. */
+const SERVER_LIMITS: EpisodeLimits = { ...DEFAULT_LIMITS, maxTokensPerTurn: 1024, maxEpisodeTokens: 16_384 };
 
 /**
  * Opens an agent, wherever it runs. Views are rendered in the engine process for both kinds, so that the pixels
@@ -24,22 +28,18 @@ export interface OpenAgentOptions {
  */
 export async function openAgent(
   engine: EngineClient,
-  agent: OpenableAgent,
+  source: AgentSource,
   signal: AbortSignal,
   options: OpenAgentOptions = {},
 ): Promise<AgentBackend> {
-  const { source } = agent;
   switch (source.kind) {
     case 'folder':
       return createEngineBackend(engine, { folder: source.folder });
     case 'openai': {
-      const { name, sizing, limits, sampling } = agent;
       const { baseUrl, model } = source;
+      const facts = { sizing: SERVER_SIZING, limits: SERVER_LIMITS, sampling: GREEDY };
       const renderView = engine.renderView.bind(engine);
-      return openOpenAiBackend(
-        { baseUrl, model, name, sizing, limits, sampling, renderView, ...options },
-        signal,
-      );
+      return openOpenAiBackend({ baseUrl, model, renderView, ...facts, ...options }, signal);
     }
     default:
       return assertNever(source);
