@@ -36,7 +36,7 @@ export function useKeys(scope: KeyScope, enabled = true): void {
 }
 
 function insideDialog(target: EventTarget | null): boolean {
-  return target instanceof Element && target.closest('[role="dialog"],[role="menu"],[role="listbox"]') !== null;
+  return target instanceof Element && target.closest('[role="dialog"],[role="menu"]') !== null;
 }
 
 /** Enter and Space belong to the button or link that has the focus. */

@@ -1,0 +1,77 @@
+import { Button, Group, Modal, Text } from '@mantine/core';
+import type { ImageId, SampleId } from '../../../shared/model/ids.ts';
+import { useMutation } from '../../client/hooks.ts';
+import { notify } from '../../state/notices.ts';
+import { formatPlural } from '../../ui/format.ts';
+import { ErrorNotice } from '../../ui/parts.tsx';
+
+interface DeleteProps {
+  /** Null while the dialog is closed. */
+  readonly ids: readonly string[] | null;
+  readonly onClose: () => void;
+  readonly onDone: () => void;
+}
+
+/** The most that one request may name. */
+const MOST = 10_000;
+
+export function DeleteSamples({ ids, onClose, onDone }: DeleteProps) {
+  const remove = useMutation('samples.remove', {
+    onSuccess: () => {
+      notify(`${formatPlural(ids?.length ?? 0, 'sample')} deleted.`);
+      onDone();
+      onClose();
+    },
+  });
+  const count = ids?.length ?? 0;
+  return (
+    <Modal opened={ids !== null} onClose={onClose} title={`Delete ${formatPlural(count, 'sample')}?`}>
+      <Text size="sm">Their episodes are deleted with them. Their images stay in the library. This cannot be undone.</Text>
+      {remove.error === null ? null : <ErrorNotice failure={remove.error} />}
+      <Group justify="flex-end" gap="xs" mt="md">
+        <Button variant="default" onClick={onClose} data-autofocus>
+          Cancel
+        </Button>
+        <Button
+          color="red"
+          loading={remove.isPending}
+          onClick={() => remove.mutate({ ids: (ids ?? []).slice(0, MOST) as SampleId[] })}
+        >
+          Delete {formatPlural(Math.min(count, MOST), 'sample')}
+        </Button>
+      </Group>
+    </Modal>
+  );
+}
+
+export function DeleteImages({ ids, onClose, onDone }: DeleteProps) {
+  const remove = useMutation('images.remove', {
+    onSuccess: () => {
+      notify(`${formatPlural(ids?.length ?? 0, 'image')} deleted.`);
+      onDone();
+      onClose();
+    },
+  });
+  const count = ids?.length ?? 0;
+  return (
+    <Modal opened={ids !== null} onClose={onClose} title={`Delete ${formatPlural(count, 'image')}?`}>
+      <Text size="sm">
+        They leave this workspace; the files that they were imported from stay where they are. An image that a sample uses
+        cannot be deleted before the sample.
+      </Text>
+      {remove.error === null ? null : <ErrorNotice failure={remove.error} />}
+      <Group justify="flex-end" gap="xs" mt="md">
+        <Button variant="default" onClick={onClose} data-autofocus>
+          Cancel
+        </Button>
+        <Button
+          color="red"
+          loading={remove.isPending}
+          onClick={() => remove.mutate({ ids: (ids ?? []).slice(0, MOST) as ImageId[] })}
+        >
+          Delete {formatPlural(Math.min(count, MOST), 'image')}
+        </Button>
+      </Group>
+    </Modal>
+  );
+}

@@ -1,0 +1,66 @@
+import { type KeyboardEvent, type MouseEvent, useCallback, useEffect, useState } from 'react';
+import {
+  choose, chooseAll, clearChosen, type ListShape, NOTHING_CHOSEN, type Selection, targetOfKey,
+} from '../../state/selection.ts';
+
+export interface ListSelection {
+  readonly selection: Selection;
+  readonly clear: () => void;
+  readonly toggle: (index: number) => void;
+  readonly onRowClick: (event: MouseEvent, index: number) => void;
+  /** Keys of the list itself: movement, choosing, opening, deleting. */
+  readonly onKeyDown: (event: KeyboardEvent) => void;
+}
+
+/** Choosing with mouse and keys in a list that has one tab stop. `key` names the list; another one starts over. */
+export function useListSelection(options: {
+  readonly listKey: string;
+  readonly shape: ListShape;
+  readonly loaded: number;
+  readonly idAt: (index: number) => string | undefined;
+  readonly scrollTo: (index: number) => void;
+  readonly onOpen: (index: number) => void;
+  readonly onDelete: () => void;
+}): ListSelection {
+  const { listKey, shape, loaded, idAt, scrollTo, onOpen, onDelete } = options;
+  const [selection, setSelection] = useState<Selection>(NOTHING_CHOSEN);
+  useEffect(() => setSelection(NOTHING_CHOSEN), [listKey]);
+  const clear = useCallback(() => setSelection(clearChosen), []);
+
+  const onRowClick = (event: MouseEvent, index: number): void => {
+    const how = event.shiftKey ? 'range' : event.ctrlKey || event.metaKey ? 'toggle' : 'only';
+    setSelection((now) => choose(now, index, how, idAt));
+  };
+  const toggle = (index: number): void => setSelection((now) => choose(now, index, 'toggle', idAt));
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.target !== event.currentTarget || event.altKey) return;
+    const control = event.ctrlKey || event.metaKey;
+    const target = targetOfKey(event.key, selection.active, shape);
+    if (target !== null) {
+      event.preventDefault();
+      setSelection((now) =>
+        control ? { ...now, active: target } : choose(now, target, event.shiftKey ? 'range' : 'only', idAt),
+      );
+      scrollTo(target);
+      return;
+    }
+    if (control && event.key.toLowerCase() === 'a') {
+      event.preventDefault();
+      setSelection((now) => chooseAll(now, loaded, idAt));
+    } else if (event.key === ' ' && selection.active >= 0) {
+      event.preventDefault();
+      toggle(selection.active);
+    } else if (event.key === 'Enter' && !control && selection.active >= 0) {
+      event.preventDefault();
+      onOpen(selection.active);
+    } else if ((event.key === 'Delete' || event.key === 'Backspace') && selection.chosen.size > 0) {
+      event.preventDefault();
+      onDelete();
+    } else if (event.key === 'Escape' && selection.chosen.size > 0) {
+      event.preventDefault();
+      clear();
+    }
+  };
+  return { selection, clear, toggle, onRowClick, onKeyDown };
+}
