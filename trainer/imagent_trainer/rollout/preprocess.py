@@ -17,7 +17,9 @@ CLIP_MEAN = (0.48145466, 0.4578275, 0.40821073)
 CLIP_STD = (0.26862954, 0.26130258, 0.27577711)
 
 
-def level_table(mean: tuple[float, ...] = CLIP_MEAN, std: tuple[float, ...] = CLIP_STD) -> np.ndarray[Any, Any]:
+def level_table(
+    mean: tuple[float, ...] = CLIP_MEAN, std: tuple[float, ...] = CLIP_STD
+) -> np.ndarray[Any, Any]:
     """float32 [3, 256]: what each 8-bit level of each channel becomes."""
     levels = (np.arange(256, dtype=np.float64) * (1 / 255)).astype(np.float32)
     means, stds = np.array(mean, np.float32), np.array(std, np.float32)
