@@ -34,7 +34,7 @@ async function install() {
   done();
   if (code !== 0) {
     throw new PlainError(
-      `The packages could not be installed:\n\n${lastLines(output, 15)}\n\n` +
+      `The packages could not be installed:\n\n${firstErrors(output)}\n\n` +
         'Check the connection to the npm registry (`npm ping`) and the free disk space, then run the command again.',
     );
   }
@@ -86,6 +86,15 @@ export function projectEnvironment() {
     // Set before the native runtime loads, in every process: nothing leaves the machine.
     ORT_DISABLE_TELEMETRY: '1',
   };
+}
+
+/** What went wrong stands first in npm's output; its usage text follows. @param {string} output */
+function firstErrors(output) {
+  const lines = output.split('\n').map((line) => line.replace(/^npm error ?/, '').trim());
+  return lines
+    .filter((line) => line !== '')
+    .slice(0, 12)
+    .join('\n');
 }
 
 /** @param {string} text @param {number} count */
