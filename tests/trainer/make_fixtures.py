@@ -14,7 +14,15 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1] / 'trainer')]
 
-from corpora import answer_cases, number_cases, parser_cases, preprocess_cases, prompt_cases, tool_cases  # noqa: E402
+from corpora import (
+    answer_cases,
+    episode_cases,
+    number_cases,
+    parser_cases,
+    preprocess_cases,
+    prompt_cases,
+    tool_cases,
+)
 
 FIXTURES = HERE.parent / 'fixtures'
 CORPORA: dict[str, Callable[[], list[dict[str, Any]]]] = {
@@ -26,6 +34,7 @@ CORPORA: dict[str, Callable[[], list[dict[str, Any]]]] = {
     'positions': number_cases.position_cases,
     'rewards': number_cases.reward_cases,
     'flags': number_cases.flag_cases,
+    'episodes': episode_cases.cases,
     'preprocess': preprocess_cases.cases,
 }
 

@@ -2,14 +2,16 @@
 
 import numpy as np
 import pytest
-from corpora import preprocess_cases
 
+from corpora import preprocess_cases
 from imagent_trainer.rollout.preprocess import patches
 from imagent_trainer.rollout.views import View, render_view
 
 
 @pytest.mark.torch
-@pytest.mark.parametrize('case', preprocess_cases.cases(), ids=lambda case: f'{case["file"]} {case["rootBox"]}')
+@pytest.mark.parametrize(
+    'case', preprocess_cases.cases(), ids=lambda case: f'{case["file"]} {case["rootBox"]}'
+)
 def test_patches_equal_the_published_processor(case: dict) -> None:
     from transformers import Qwen2VLImageProcessorPil
 

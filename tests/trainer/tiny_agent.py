@@ -1,6 +1,6 @@
 """A Qwen2.5-VL folder with random weights and the demo agent's shape: whole and loadable, it knows nothing.
 
-    .venv/bin/python tests/trainer/tiny_agent.py DIR [SEED]   writes one, with its ONNX files
+.venv/bin/python tests/trainer/tiny_agent.py DIR [SEED]   writes one, with its ONNX files
 """
 
 import json
@@ -43,7 +43,11 @@ def write_tokenizer(folder: Path) -> dict[str, int]:
     tokenizer.add_special_tokens([AddedToken(text, special=True, normalized=False) for text in SPECIAL])
     tokenizer.add_tokens([AddedToken(text, special=False, normalized=False) for text in TAGS])
     tokenizer.save(str(folder / 'tokenizer.json'))
-    config = {'tokenizer_class': 'PreTrainedTokenizerFast', 'eos_token': '<|im_end|>', 'pad_token': '<|endoftext|>'}
+    config = {
+        'tokenizer_class': 'PreTrainedTokenizerFast',
+        'eos_token': '<|im_end|>',
+        'pad_token': '<|endoftext|>',
+    }
     (folder / 'tokenizer_config.json').write_text(json.dumps(config))
     return {text: tokenizer.token_to_id(text) for text in SPECIAL}
 
@@ -71,7 +75,10 @@ def write_configs(folder: Path, ids: dict[str, int]) -> None:
         'sampling': {'temperature': 0},
         'worlds': 'knows nothing',
     }
-    generation = {'eos_token_id': [ids['<|im_end|>'], ids['<|endoftext|>']], 'pad_token_id': ids['<|endoftext|>']}
+    generation = {
+        'eos_token_id': [ids['<|im_end|>'], ids['<|endoftext|>']],
+        'pad_token_id': ids['<|endoftext|>'],
+    }
     for name, value in (
         ('preprocessor_config.json', preprocessor),
         ('imagent.json', agent),
@@ -97,7 +104,11 @@ def build_tiny_agent(folder: Path, seed: int = 0, scale: float = 3.0) -> Path:
             'num_attention_heads': 6,
             'num_key_value_heads': 2,
             'max_position_embeddings': 8192,
-            'rope_parameters': {'rope_type': 'default', 'mrope_section': [4, 6, 6], 'rope_theta': 1_000_000.0},
+            'rope_parameters': {
+                'rope_type': 'default',
+                'mrope_section': [4, 6, 6],
+                'rope_theta': 1_000_000.0,
+            },
             'tie_word_embeddings': True,
             'bos_token_id': None,
             'eos_token_id': ids['<|im_end|>'],
@@ -126,7 +137,9 @@ def build_tiny_agent(folder: Path, seed: int = 0, scale: float = 3.0) -> Path:
     with torch.no_grad():
         for parameter in model.parameters():
             noise = torch.randn_like(parameter) * 0.02 * scale
-            parameter.copy_(((noise + 1.0) if parameter.ndim == 1 and parameter.mean() > 0.5 else noise).half().float())
+            parameter.copy_(
+                ((noise + 1.0) if parameter.ndim == 1 and parameter.mean() > 0.5 else noise).half().float()
+            )
     model.half().save_pretrained(folder)
     write_configs(folder, ids)
     return folder
