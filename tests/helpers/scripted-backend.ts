@@ -14,10 +14,10 @@ import type {
   SampledToken,
 } from '../../main/agent/backend.ts';
 
-/** One turn: what the agent says, or a fault after some text. */
+/** One turn: what the agent says, or a fault after some text. With an `end` it ends as that, whatever it says. */
 export type ScriptedTurn =
   | string
-  | { readonly text: string; readonly endsWithTurnEnd: boolean }
+  | { readonly text: string; readonly endsWithTurnEnd: boolean; readonly end?: GenerateResult['end'] }
   | { readonly text: string; readonly thenThrow: Error }
   | { readonly text: string; readonly thenHang: true };
 
@@ -122,7 +122,7 @@ function scriptedEpisode(
         throwIfAborted(generateOptions.signal);
         text += piece;
         yield { id: index, text: piece, logprob: -0.5, entropy: Number.NaN };
-        if (generateOptions.stopStrings.some((stop) => text.endsWith(stop))) {
+        if (!('end' in rest) && generateOptions.stopStrings.some((stop) => text.endsWith(stop))) {
           return finish('stop_string', text, index + 1);
         }
       }
@@ -133,7 +133,7 @@ function scriptedEpisode(
         await aborted(generateOptions.signal);
         throwIfAborted(generateOptions.signal);
       }
-      return finish('eos', text, tokenise(whole).length + 1);
+      return finish(('end' in rest ? rest.end : undefined) ?? 'eos', text, tokenise(whole).length + 1);
     },
     checkpoint: async () => ({ id: turnIndex, contextTokens }),
     rollback: async () => {},
