@@ -9,6 +9,9 @@ export const PORT_OFFERED = 'imagent:port';
 /** The page's preload asks main for a dialog. */
 export const CHOOSE_PATHS = 'imagent:choose-paths';
 
+/** Processes that do what must neither freeze the host nor take it down. */
+export type DesktopWorker = 'engine' | 'images';
+
 /** Each but the last two carries one port. */
 export type MainToHost =
   /** A page: the port carries the frames of every procedure, as strings. */
@@ -25,8 +28,7 @@ export type HostToMain =
   | { readonly kind: 'ready' }
   /** The host can't start; the message is for the person. */
   | { readonly kind: 'failed'; readonly message: string }
-  /** A process that does what must neither freeze the host nor take it down; `entry` is its file. */
-  | { readonly kind: 'start-worker'; readonly id: number; readonly entry: string }
+  | { readonly kind: 'start-worker'; readonly id: number; readonly worker: DesktopWorker }
   | { readonly kind: 'end-worker'; readonly id: number };
 
 /** A request of the page that is not for one of its own files. */

@@ -5,12 +5,26 @@ import { z } from 'zod';
  * crosses as `internal`.
  */
 export const errorCode = z.enum([
-  'bad_input', 'not_found', 'conflict', 'unauthorized', 'not_supported',
-  'image_broken', 'image_unsupported', 'image_too_large',
-  'path_not_allowed', 'path_unreadable',
-  'model_folder_invalid', 'engine_crashed', 'backend_unreachable', 'backend_refused',
-  'workspace_locked', 'workspace_newer', 'workspace_damaged', 'disk_full',
-  'cancelled', 'internal',
+  'bad_input',
+  'not_found',
+  'conflict',
+  'unauthorized',
+  'not_supported',
+  'image_broken',
+  'image_unsupported',
+  'image_too_large',
+  'path_not_allowed',
+  'path_unreadable',
+  'model_folder_invalid',
+  'engine_crashed',
+  'backend_unreachable',
+  'backend_refused',
+  'workspace_locked',
+  'workspace_newer',
+  'workspace_damaged',
+  'disk_full',
+  'cancelled',
+  'internal',
 ]);
 export type ErrorCode = z.infer<typeof errorCode>;
 

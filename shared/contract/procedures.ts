@@ -23,7 +23,7 @@ import { sample, sampleDraft, split } from '../model/sample.ts';
  * samples.create|update   mutation       -> Sample
  * samples.remove          mutation       {ids} -> void
  * imports.startPaths      mutation       {paths} -> ImportJob
- * imports.beginUpload     mutation       {} -> ImportJob          (then POST /upload/<importId>?name=.. each file)
+ * imports.beginUpload     mutation       -> ImportJob             (then POST /upload/<importId>?name=.. each file)
  * imports.finishUpload    mutation       {id} -> ImportJob
  * imports.cancel          mutation       {id} -> void
  * imports.watch           subscription   {id} -> ImportJob (every change, ends when it has finished)
@@ -40,26 +40,37 @@ export const appInfo = z
     mode: z.enum(['desktop', 'browser']),
     workspacePath: z.string(),
     /** True where the native dialogs of the shell are there. */
-    counts: z.object({ images: z.number().int(), samples: z.number().int(), episodes: z.number().int() }).readonly(),
+    counts: z
+      .object({ images: z.number().int(), samples: z.number().int(), episodes: z.number().int() })
+      .readonly(),
   })
   .readonly();
 export type AppInfo = z.infer<typeof appInfo>;
 
-export const changeNotice = z
-  .object({ topic: z.enum(['images', 'samples', 'episodes', 'agents', 'settings']) })
-  .readonly();
+export const changeTopic = z.enum(['images', 'samples', 'episodes', 'agents', 'settings']);
+export type ChangeTopic = z.infer<typeof changeTopic>;
+export const changeNotice = z.object({ topic: changeTopic }).readonly();
 export type ChangeNotice = z.infer<typeof changeNotice>;
 
-export const addAgentInput = z.object({ name: z.string().trim().max(200).optional(), source: agentSource }).readonly();
+export const addAgentInput = z
+  .object({ name: z.string().trim().max(200).optional(), source: agentSource })
+  .readonly();
 export type AddAgentInput = z.infer<typeof addAgentInput>;
 export const removeAgentInput = z.object({ id: agentVersionId }).readonly();
 
 /** Pages are by cursor: opaque, stable while rows are added. */
-const pageInput = { cursor: z.string().max(200).nullish(), limit: z.number().int().min(1).max(500).default(100) };
+const pageInput = {
+  cursor: z.string().max(200).nullish(),
+  limit: z.number().int().min(1).max(500).default(100),
+};
 
 export const listImagesInput = z.object({ ...pageInput, search: z.string().max(200).optional() }).readonly();
 export const imagePage = z
-  .object({ items: z.array(imageRecord).readonly(), nextCursor: z.string().nullable(), total: z.number().int() })
+  .object({
+    items: z.array(imageRecord).readonly(),
+    nextCursor: z.string().nullable(),
+    total: z.number().int(),
+  })
   .readonly();
 export type ImagePage = z.infer<typeof imagePage>;
 export const removeImagesInput = z.object({ ids: z.array(imageId).min(1).max(10_000).readonly() }).readonly();
@@ -94,10 +105,16 @@ export const samplePage = z
 export type SamplePage = z.infer<typeof samplePage>;
 export const getSampleInput = z.object({ id: sampleId }).readonly();
 export const createSampleInput = sampleDraft;
-export const updateSampleInput = z.object({ id: sampleId, revision: z.number().int(), draft: sampleDraft }).readonly();
-export const removeSamplesInput = z.object({ ids: z.array(sampleId).min(1).max(10_000).readonly() }).readonly();
+export const updateSampleInput = z
+  .object({ id: sampleId, revision: z.number().int(), draft: sampleDraft })
+  .readonly();
+export const removeSamplesInput = z
+  .object({ ids: z.array(sampleId).min(1).max(10_000).readonly() })
+  .readonly();
 
-export const startPathsInput = z.object({ paths: z.array(z.string().min(1).max(4096)).min(1).max(1000).readonly() }).readonly();
+export const startPathsInput = z
+  .object({ paths: z.array(z.string().min(1).max(4096)).min(1).max(1000).readonly() })
+  .readonly();
 export const importIdInput = z.object({ id: importId }).readonly();
 
 export const startEpisodeInput = z
@@ -112,5 +129,9 @@ export const startEpisodeInput = z
   .readonly();
 export type StartEpisodeInput = z.infer<typeof startEpisodeInput>;
 export const episodeIdInput = z.object({ id: episodeId }).readonly();
-export const watchEpisodeInput = z.object({ id: episodeId, lastEventId: z.string().max(40).nullish() }).readonly();
-export const listEpisodesInput = z.object({ sampleId, limit: z.number().int().min(1).max(500).default(50) }).readonly();
+export const watchEpisodeInput = z
+  .object({ id: episodeId, lastEventId: z.string().max(40).nullish() })
+  .readonly();
+export const listEpisodesInput = z
+  .object({ sampleId, limit: z.number().int().min(1).max(500).default(50) })
+  .readonly();

@@ -1,0 +1,148 @@
+import { join } from 'node:path';
+import packageFile from '../package.json' with { type: 'json' };
+import type { AgentSource } from '../shared/model/agent-version.ts';
+import type { AgentDescription } from './agent/backend.ts';
+import { createEngineClient } from './agent/engine/engine-client.ts';
+import { openAgent } from './agent/open-agent.ts';
+import type { Log } from './log.ts';
+import type { RouterContext } from './router.ts';
+import { createAgentsService } from './services/agents/agents-service.ts';
+import { createChangeFeed } from './services/change-feed.ts';
+import { prepareDemo } from './services/demo/demo-service.ts';
+import { createAgentPool } from './services/episodes/agent-pool.ts';
+import type { OpenAgent } from './services/episodes/agent-pool.ts';
+import { createEpisodesService } from './services/episodes/episodes-service.ts';
+import { createImageProcess } from './services/imports/image-process.ts';
+import { createImportsService } from './services/imports/imports-service.ts';
+import { createLibraryService } from './services/library/library-service.ts';
+import { createSettingsService } from './services/settings/settings-service.ts';
+import { openWorkspace } from './store/workspace.ts';
+import { createViewPictures } from './services/episodes/view-pictures.ts';
+import type { AssetSource } from './transport/assets.ts';
+import { createAssets } from './transport/assets.ts';
+import type { AnswerAsset } from './transport/assets.ts';
+import { createRpc } from './transport/rpc.ts';
+import type { ServeRpc } from './transport/rpc.ts';
+import type { SpawnWorker } from './worker-process.ts';
+
+export interface HostOptions {
+  readonly mode: 'desktop' | 'browser';
+  /** Folder of the workspace; made when it is not there. */
+  readonly workspacePath: string;
+  /** Folder that holds demo-agent/ and demo-set/. */
+  readonly assetsPath: string;
+  readonly spawnWorker: SpawnWorker;
+  readonly log: Log;
+  readonly now: () => number;
+  /** How an agent is opened; left out, in the engine process or at its server. */
+  readonly openAgent?: OpenAgent;
+}
+
+/** Everything that the app does, without a window or a port. */
+export interface Host {
+  readonly services: RouterContext;
+  readonly serveRpc: ServeRpc;
+  readonly answerAsset: AnswerAsset;
+  /** Resolves when the demo of a first start is in, or could not be put in. */
+  readonly demoReady: Promise<void>;
+  /** Stops what runs, saves how it ended, ends every process, closes the workspace. */
+  close(): Promise<void>;
+}
+
+/**
+ * Puts the services together. The only file that knows every one of them.
+ * @throws StudioError workspace_locked, workspace_newer, workspace_damaged, disk_full, path_not_allowed
+ */
+export function createHost(options: HostOptions): Host {
+  const { workspacePath, assetsPath, spawnWorker, log, now } = options;
+  const workspace = openWorkspace(workspacePath, now());
+  const changes = createChangeFeed();
+  const { notify } = changes;
+  const engine = createEngineClient({
+    spawnWorker: () => {
+      const worker = spawnWorker('engine');
+      return { ...worker, post: (message) => worker.send(message) };
+    },
+    onCrash: (reason) => log.error('the engine process ended', reason),
+  });
+  const open: OpenAgent = options.openAgent ?? ((source, signal) => openAgent(engine, source, signal));
+  const decoder = createImageProcess(spawnWorker);
+  // Its own process: a page that shows an episode must not wait for an import.
+  const painter = createImageProcess(spawnWorker);
+
+  const library = createLibraryService({ workspace, now, notify });
+  const imports = createImportsService({ workspace, images: decoder, now, notify, log });
+  const agents = createAgentsService({
+    workspace,
+    assetsPath,
+    now,
+    notify,
+    describe: (source) => describe(open, source),
+  });
+  const episodes = createEpisodesService({
+    workspace,
+    now,
+    notify,
+    log,
+    pool: createAgentPool(open),
+    chooseAgent: (id) => agents.choose(id),
+  });
+  const settings = createSettingsService(workspace, notify);
+  const pictures = createViewPictures(painter);
+
+  const services: RouterContext = {
+    appInfo: () => ({
+      version: packageFile.version,
+      mode: options.mode,
+      workspacePath,
+      counts: {
+        images: workspace.counters.total('images'),
+        samples: workspace.counters.total('samples'),
+        episodes: workspace.counters.total('episodes'),
+      },
+    }),
+    changes,
+    library,
+    imports,
+    agents,
+    episodes,
+    settings,
+  };
+  const assets: AssetSource = {
+    findAsset: (id) => {
+      const path = workspace.images.findAsset(id);
+      return path === null ? null : join(workspace.folder, path);
+    },
+    renderView: async (id, view) => await pictures.render(episodes.viewSource(id, view)),
+    receiveUpload: (id, name, bytes) => imports.receive(id, name, bytes),
+  };
+  const demoReady = prepareDemo({
+    workspace,
+    assetsPath,
+    log,
+    addAgent: () => agents.addDemo(),
+    importPaths: (paths) => imports.startPaths(paths),
+    importSettled: (id) => imports.settled(id),
+  });
+
+  return {
+    services,
+    serveRpc: createRpc(services, log),
+    answerAsset: createAssets(assets, log),
+    demoReady,
+    close: async () => {
+      await Promise.all([episodes.close(), imports.close()]);
+      decoder.close();
+      painter.close();
+      await demoReady;
+      engine.close();
+      workspace.close();
+    },
+  };
+}
+
+async function describe(open: OpenAgent, source: AgentSource): Promise<AgentDescription> {
+  const backend = await open(source, new AbortController().signal);
+  await backend.close();
+  return backend.description;
+}

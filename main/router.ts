@@ -1,0 +1,174 @@
+import { initTRPC, tracked } from '@trpc/server';
+import { z } from 'zod';
+import type { ErrorCode } from '../shared/contract/errors.ts';
+import * as procedures from '../shared/contract/procedures.ts';
+import { agentVersion } from '../shared/model/agent-version.ts';
+import { watchMessage } from '../shared/model/episode-event.ts';
+import { episode, episodeSummary } from '../shared/model/episode.ts';
+import { episodeId } from '../shared/model/ids.ts';
+import { importJob } from '../shared/model/import-job.ts';
+import { sample } from '../shared/model/sample.ts';
+import { settings } from '../shared/model/settings.ts';
+import { describeFailure } from './router-errors.ts';
+import type { AgentsService } from './services/agents/agents-service.ts';
+import type { ChangeFeed } from './services/change-feed.ts';
+import type { EpisodesService } from './services/episodes/episodes-service.ts';
+import type { ImportsService } from './services/imports/imports-service.ts';
+import type { LibraryService } from './services/library/library-service.ts';
+import type { SettingsService } from './services/settings/settings-service.ts';
+
+/** What the procedures stand on. Every client of a host shares it. */
+export interface RouterContext {
+  readonly appInfo: () => procedures.AppInfo;
+  readonly changes: ChangeFeed;
+  readonly library: LibraryService;
+  readonly imports: ImportsService;
+  readonly agents: AgentsService;
+  readonly episodes: EpisodesService;
+  readonly settings: SettingsService;
+}
+
+/** What a client learns of an error: a code of the closed list, and a sentence for a person. */
+export interface ErrorData {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+const t = initTRPC.context<RouterContext>().create({
+  errorFormatter: ({ shape, error }) => {
+    const data: ErrorData = describeFailure(error);
+    return { ...shape, message: data.message, data };
+  },
+});
+const { procedure } = t;
+const nothing = z.void();
+
+const app = t.router({
+  info: procedure.output(procedures.appInfo).query(({ ctx }) => ctx.appInfo()),
+  activity: procedure.subscription(async function* ({ ctx, signal }) {
+    for await (const topic of ctx.changes.watch(live(signal))) yield procedures.changeNotice.parse({ topic });
+  }),
+});
+
+const settingsRouter = t.router({
+  get: procedure.output(settings).query(({ ctx }) => ctx.settings.get()),
+  set: procedure
+    .input(settings)
+    .output(settings)
+    .mutation(({ ctx, input }) => ctx.settings.set(input)),
+});
+
+const agents = t.router({
+  list: procedure.output(z.array(agentVersion).readonly()).query(({ ctx }) => ctx.agents.list()),
+  add: procedure
+    .input(procedures.addAgentInput)
+    .output(agentVersion)
+    .mutation(({ ctx, input }) => ctx.agents.add(input)),
+  remove: procedure
+    .input(procedures.removeAgentInput)
+    .output(nothing)
+    .mutation(({ ctx, input }) => ctx.agents.remove(input.id)),
+});
+
+const images = t.router({
+  list: procedure
+    .input(procedures.listImagesInput)
+    .output(procedures.imagePage)
+    .query(({ ctx, input }) => ctx.library.listImages(input)),
+  remove: procedure
+    .input(procedures.removeImagesInput)
+    .output(nothing)
+    .mutation(({ ctx, input }) => ctx.library.removeImages(input.ids)),
+});
+
+const samples = t.router({
+  list: procedure
+    .input(procedures.listSamplesInput)
+    .output(procedures.samplePage)
+    .query(({ ctx, input }) => ctx.library.listSamples(input)),
+  get: procedure
+    .input(procedures.getSampleInput)
+    .output(procedures.sampleRow)
+    .query(({ ctx, input }) => ctx.library.getSample(input.id)),
+  create: procedure
+    .input(procedures.createSampleInput)
+    .output(sample)
+    .mutation(({ ctx, input }) => ctx.library.createSample(input)),
+  update: procedure
+    .input(procedures.updateSampleInput)
+    .output(sample)
+    .mutation(({ ctx, input }) => ctx.library.updateSample(input.id, input.revision, input.draft)),
+  remove: procedure
+    .input(procedures.removeSamplesInput)
+    .output(nothing)
+    .mutation(({ ctx, input }) => ctx.library.removeSamples(input.ids)),
+});
+
+const imports = t.router({
+  startPaths: procedure
+    .input(procedures.startPathsInput)
+    .output(importJob)
+    .mutation(({ ctx, input }) => ctx.imports.startPaths(input.paths)),
+  beginUpload: procedure.output(importJob).mutation(({ ctx }) => ctx.imports.beginUpload()),
+  finishUpload: procedure
+    .input(procedures.importIdInput)
+    .output(importJob)
+    .mutation(({ ctx, input }) => ctx.imports.finishUpload(input.id)),
+  cancel: procedure
+    .input(procedures.importIdInput)
+    .output(nothing)
+    .mutation(({ ctx, input }) => ctx.imports.cancel(input.id)),
+  watch: procedure.input(procedures.importIdInput).subscription(async function* ({ ctx, input, signal }) {
+    for await (const job of ctx.imports.watch(input.id, live(signal))) yield importJob.parse(job);
+  }),
+});
+
+const episodes = t.router({
+  start: procedure
+    .input(procedures.startEpisodeInput)
+    .output(z.object({ id: episodeId }).readonly())
+    .mutation(({ ctx, input }) => ctx.episodes.start(input)),
+  stop: procedure
+    .input(procedures.episodeIdInput)
+    .output(nothing)
+    .mutation(({ ctx, input }) => ctx.episodes.stop(input.id)),
+  get: procedure
+    .input(procedures.episodeIdInput)
+    .output(episode)
+    .query(({ ctx, input }) => ctx.episodes.get(input.id)),
+  list: procedure
+    .input(procedures.listEpisodesInput)
+    .output(z.array(episodeSummary).readonly())
+    .query(({ ctx, input }) => ctx.episodes.list(input.sampleId, input.limit)),
+  watch: procedure.input(procedures.watchEpisodeInput).subscription(async function* ({ ctx, input, signal }) {
+    const after = sequenceOf(input.lastEventId);
+    for await (const { sequence, message } of ctx.episodes.watch(input.id, after, live(signal))) {
+      yield tracked(String(sequence), watchMessage.parse(message));
+    }
+  }),
+});
+
+/** The one list of what crosses the wire. The page imports its type and nothing else of the host. */
+export const appRouter = t.router({
+  app,
+  settings: settingsRouter,
+  agents,
+  images,
+  samples,
+  imports,
+  episodes,
+});
+
+export type AppRouter = typeof appRouter;
+
+/** A client's place in a stream; a place that no stream gave out starts it anew. */
+function sequenceOf(lastEventId: string | null | undefined): number | null {
+  return lastEventId !== null && lastEventId !== undefined && /^\d{1,15}$/.test(lastEventId)
+    ? Number(lastEventId)
+    : null;
+}
+
+/** Every subscription has a signal; only the library's types doubt it. */
+function live(signal: AbortSignal | undefined): AbortSignal {
+  return signal ?? new AbortController().signal;
+}

@@ -1,0 +1,238 @@
+import { join } from 'node:path';
+import { StudioError } from '../../../shared/contract/errors.ts';
+import type { ChangeTopic, StartEpisodeInput } from '../../../shared/contract/procedures.ts';
+import type { EpisodeEvent } from '../../../shared/model/episode-event.ts';
+import type { Episode, EpisodeSummary } from '../../../shared/model/episode.ts';
+import { summarise } from '../../../shared/model/episode.ts';
+import type { EpisodeId, SampleId } from '../../../shared/model/ids.ts';
+import type { Sample } from '../../../shared/model/sample.ts';
+import { BackendError } from '../../agent/backend.ts';
+import type { ViewSource } from '../../agent/backend.ts';
+import type { EpisodeInput } from '../../agent/episode-input.ts';
+import { runEpisode } from '../../agent/loop.ts';
+import type { Log } from '../../log.ts';
+import { newId } from '../../store/new-id.ts';
+import type { StoredAgent } from '../../store/repositories/agents.ts';
+import type { Workspace } from '../../store/workspace.ts';
+import type { AgentPool } from './agent-pool.ts';
+import { createLiveEpisode } from './live-episode.ts';
+import type { LiveEpisode, NumberedMessage } from './live-episode.ts';
+
+export interface EpisodesDeps {
+  readonly workspace: Workspace;
+  readonly now: () => number;
+  readonly notify: (topic: ChangeTopic) => void;
+  readonly log: Log;
+  readonly pool: AgentPool;
+  /** @throws StudioError not_found when there is no agent to run */
+  readonly chooseAgent: (id: StartEpisodeInput['agentVersionId']) => StoredAgent;
+}
+
+export interface EpisodesService {
+  /** Resolves when the episode is stored; it then runs on its own. */
+  start(input: StartEpisodeInput): { readonly id: EpisodeId };
+  /** Ends as `stopped` soon after. One that has ended stays as it is. */
+  stop(id: EpisodeId): void;
+  get(id: EpisodeId): Episode;
+  list(sample: SampleId, limit: number): readonly EpisodeSummary[];
+  watch(
+    id: EpisodeId,
+    after: number | null,
+    signal: AbortSignal,
+  ): AsyncGenerator<NumberedMessage, void, void>;
+  /** Where the pixels of a view come from. @throws StudioError not_found */
+  viewSource(id: EpisodeId, number: number): ViewSource;
+  /** Stops what runs and waits until it is stored. */
+  close(): Promise<void>;
+}
+
+interface Run {
+  readonly live: LiveEpisode;
+  readonly abort: AbortController;
+  readonly done: Promise<void>;
+}
+
+export function createEpisodesService(deps: EpisodesDeps): EpisodesService {
+  const { workspace, now, notify, log, pool } = deps;
+  const { episodes, samples } = workspace;
+  const runs = new Map<EpisodeId, Run>();
+  /** One at a time: an engine is one process with one model in it. */
+  let tail: Promise<void> = Promise.resolve();
+  let closing = false;
+
+  /** Saves what an event finished. A failure to save ends the run, because the rest could not be saved either. */
+  function persist(episode: Episode, event: EpisodeEvent): void {
+    switch (event.type) {
+      case 'view_added': {
+        workspace.write(() => {
+          episodes.addView(episode.id, event.view);
+          const step = event.byStep === null ? undefined : episode.steps[event.byStep];
+          if (step) episodes.saveStep(episode.id, step);
+        });
+        return;
+      }
+      case 'step_finished': {
+        const step = episode.steps.find(({ index }) => index === event.index);
+        if (step) episodes.saveStep(episode.id, step);
+        return;
+      }
+      case 'finished':
+        episodes.finish(episode);
+        return;
+      case 'phase':
+      case 'step_started':
+      case 'tokens':
+        return;
+      default:
+        event satisfies never;
+    }
+  }
+
+  function inputOf(id: EpisodeId, sample: Sample): EpisodeInput {
+    const images = episodes.images(id).map((image) => ({
+      path: join(workspace.folder, image.file),
+      key: image.sha256,
+      width: image.width,
+      height: image.height,
+    }));
+    const { question, choices, answers, answerKind } = sample;
+    const reference = answers.length === 0 ? null : { answers, answerKind, choices };
+    return { images, question, choices, reference };
+  }
+
+  async function play(
+    live: LiveEpisode,
+    sample: Sample,
+    agent: StoredAgent,
+    signal: AbortSignal,
+  ): Promise<void> {
+    try {
+      if (signal.aborted) return live.apply(ended('stopped', null));
+      live.apply({ type: 'phase', phase: 'loading_agent' });
+      const backend = await pool.use(agent.source, signal);
+      const { withTools, sampling, limits } = live.current();
+      for await (const event of runEpisode(
+        backend,
+        inputOf(live.current().id, sample),
+        { withTools, sampling, limits },
+        signal,
+      )) {
+        live.apply(event);
+      }
+    } catch (error) {
+      finishAfter(live, error, signal);
+    } finally {
+      notify('episodes');
+    }
+  }
+
+  function finishAfter(live: LiveEpisode, error: unknown, signal: AbortSignal): void {
+    const known = error instanceof BackendError || error instanceof StudioError;
+    if (!known) log.error('an episode failed', error);
+    const event = signal.aborted
+      ? ended('stopped', null)
+      : ended('failed', {
+          code: known ? error.code : 'internal',
+          message: known ? error.message : 'Something went wrong inside the app. Its log has the details.',
+        });
+    try {
+      live.apply(event);
+    } catch (failure) {
+      // A full disk, most likely. At the next start the episode is found as one that was cut off.
+      log.error('the end of an episode was not saved', failure);
+      live.endUnsaved(event);
+    }
+  }
+
+  function ended(status: 'stopped' | 'failed', error: Episode['error']): EpisodeEvent {
+    return {
+      type: 'finished',
+      status,
+      answer: null,
+      verdict: 'unknown',
+      reward: null,
+      flags: [],
+      error,
+      endedAt: now(),
+    };
+  }
+
+  function get(id: EpisodeId): Episode {
+    const episode = runs.get(id)?.live.current() ?? episodes.get(id);
+    if (!episode) throw new StudioError('not_found', 'This episode is not in the workspace.');
+    return episode;
+  }
+
+  return {
+    start: (input) => {
+      if (closing) throw new StudioError('cancelled', 'The app is closing.');
+      const sample = samples.get(input.sampleId);
+      if (!sample) throw new StudioError('not_found', 'This sample is not in the workspace any more.');
+      const agent = deps.chooseAgent(input.agentVersionId);
+      const settings = workspace.settings.get();
+      const episode: Episode = {
+        id: newId.episode(),
+        sampleId: sample.id,
+        agentVersionId: agent.id,
+        startedAt: now(),
+        withTools: input.withTools ?? settings.withTools,
+        sampling: input.sampling ?? settings.sampling ?? agent.sampling,
+        limits: input.limits ?? settings.limits ?? agent.limits,
+        state: { kind: 'running', phase: 'queued' },
+        views: [],
+        steps: [],
+        answer: null,
+        verdict: 'unknown',
+        reward: null,
+        flags: [],
+        error: null,
+      };
+      episodes.create(episode);
+      const live = createLiveEpisode(episode, { save: persist });
+      const abort = new AbortController();
+      const done = tail
+        .then(() => play(live, sample, agent, abort.signal))
+        .finally(() => runs.delete(episode.id));
+      tail = done;
+      runs.set(episode.id, { live, abort, done });
+      notify('episodes');
+      return { id: episode.id };
+    },
+    stop: (id) => {
+      const run = runs.get(id);
+      if (run) run.abort.abort();
+      else get(id);
+    },
+    get,
+    list: (sample, limit) =>
+      episodes.list(sample, limit).map((summary) => {
+        const live = runs.get(summary.id)?.live.current();
+        return live ? summarise(live) : summary;
+      }),
+    async *watch(id, after, signal) {
+      const run = runs.get(id);
+      if (run) yield* run.live.watch(after, signal);
+      else yield { sequence: 0, message: { type: 'snapshot', episode: get(id) } };
+    },
+    viewSource: (id, number) => {
+      const episode = get(id);
+      const view = episode.views.find((one) => one.number === number);
+      const image = view && episodes.images(id)[view.rootImage];
+      if (!view || !image) throw new StudioError('not_found', 'This episode has no such image.');
+      const { rootBox, width, height } = view;
+      return {
+        imagePath: join(workspace.folder, image.file),
+        imageKey: image.sha256,
+        box: rootBox,
+        width,
+        height,
+      };
+    },
+    close: async () => {
+      closing = true;
+      for (const { abort } of runs.values()) abort.abort();
+      await tail;
+      await pool.close();
+    },
+  };
+}

@@ -1,0 +1,42 @@
+import type { ImageFormat } from '../../../shared/model/image.ts';
+import type { RejectionCode } from '../../../shared/model/import-job.ts';
+
+/** What the host asks of the process that reads files from outside. */
+export type ImageRequest =
+  /** Copies a file to `draft` while its digest is taken, so that what is decoded later is what was digested. */
+  | { readonly op: 'take'; readonly path: string; readonly draft: string }
+  /** Decodes a draft whole, and writes its canonical form and its thumbnail next to it. */
+  | { readonly op: 'prepare'; readonly draft: string }
+  /** PNG of a rectangle of a canonical image at the size at which a model saw it. */
+  | {
+      readonly op: 'view';
+      readonly path: string;
+      /** Whole canonical pixels. */
+      readonly box: readonly [number, number, number, number];
+      readonly width: number;
+      readonly height: number;
+    };
+
+export interface ImageAnswers {
+  readonly take: { readonly sha256: string; readonly byteSize: number };
+  readonly prepare: {
+    readonly format: ImageFormat;
+    readonly width: number;
+    readonly height: number;
+    /** File that holds the canonical pixels, and the ending that its name gets. */
+    readonly canonical: string;
+    readonly extension: string;
+    readonly thumbnail: string;
+  };
+  readonly view: { readonly png: Uint8Array };
+}
+
+/** A file that can't be taken, as a value: it is expected. */
+export interface ImageRefusal {
+  readonly code: RejectionCode;
+  readonly message: string;
+}
+
+export type ImageOutcome<Op extends ImageRequest['op']> =
+  | { readonly ok: true; readonly value: ImageAnswers[Op] }
+  | { readonly ok: false; readonly refusal: ImageRefusal };

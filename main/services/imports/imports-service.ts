@@ -1,0 +1,139 @@
+import { isStudioError, StudioError } from '../../../shared/contract/errors.ts';
+import type { ImportId } from '../../../shared/model/ids.ts';
+import type { ImportJob } from '../../../shared/model/import-job.ts';
+import { newId } from '../../store/new-id.ts';
+import { toStoreError } from '../../store/store-error.ts';
+import type { Log } from '../../log.ts';
+import { createJobState, hasEnded } from './import-job-state.ts';
+import type { JobState } from './import-job-state.ts';
+import { runImport } from './run-import.ts';
+import type { ImportDeps } from './run-import.ts';
+import { reject, scanPaths } from './scan.ts';
+import type { ScanResult } from './scan.ts';
+import { createUploadSession } from './upload-session.ts';
+import type { UploadSession } from './upload-session.ts';
+
+export interface ImportsService {
+  startPaths(paths: readonly string[]): ImportJob;
+  beginUpload(): ImportJob;
+  /** @throws StudioError not_found, conflict when the import has begun already, image_too_large, disk_full */
+  receive(id: ImportId, name: string, bytes: AsyncIterable<Uint8Array>): Promise<void>;
+  finishUpload(id: ImportId): ImportJob;
+  /** What was imported before stays. */
+  cancel(id: ImportId): void;
+  watch(id: ImportId, signal: AbortSignal): AsyncGenerator<ImportJob, void, void>;
+  /** Resolves when the job has ended. */
+  settled(id: ImportId): Promise<ImportJob>;
+  close(): Promise<void>;
+}
+
+interface Import {
+  readonly state: JobState;
+  readonly abort: AbortController;
+  readonly upload: UploadSession | null;
+  work: Promise<void> | null;
+}
+
+/** Ended imports that are still remembered, so that a page that was away learns how they ended. */
+const REMEMBERED = 50;
+
+export function createImportsService(deps: ImportDeps & { readonly log: Log }): ImportsService {
+  const imports = new Map<ImportId, Import>();
+  /** Imports run one after the other: they share a disk and a decoder. */
+  let tail: Promise<void> = Promise.resolve();
+
+  function find(id: ImportId): Import {
+    const one = imports.get(id);
+    if (!one)
+      throw new StudioError(
+        'not_found',
+        'This import is not known. It may be from before the app was started.',
+      );
+    return one;
+  }
+
+  function create(upload: UploadSession | null): Import {
+    const id = newId.import();
+    const one: Import = { state: createJobState(id), abort: new AbortController(), upload, work: null };
+    imports.set(id, one);
+    for (const [old, other] of imports) {
+      if (imports.size <= REMEMBERED) break;
+      if (hasEnded(other.state.get())) imports.delete(old);
+    }
+    return one;
+  }
+
+  function start(one: Import, find: () => Promise<ScanResult>): ImportJob {
+    one.work = tail.then(() => work(one, find));
+    tail = one.work;
+    return one.state.get();
+  }
+
+  async function work(one: Import, find: () => Promise<ScanResult>): Promise<void> {
+    const { state, abort, upload } = one;
+    try {
+      const found = await find();
+      await runImport(deps, state, found, abort.signal);
+      state.update((job) => ({ ...job, state: abort.signal.aborted ? 'cancelled' : 'finished' }));
+    } catch (error) {
+      end(one, toStoreError(error));
+    } finally {
+      await upload?.dispose().catch((error: unknown) => deps.log.error('upload folder not removed', error));
+    }
+  }
+
+  function end({ state, abort }: Import, error: unknown): void {
+    if (abort.signal.aborted) return state.update((job) => ({ ...job, state: 'cancelled' }));
+    if (!isStudioError(error)) deps.log.error('import failed', error);
+    const message = isStudioError(error)
+      ? error.message
+      : 'Something went wrong inside the app. What was imported before stays.';
+    state.update((job) => ({ ...job, state: 'failed', error: message }));
+  }
+
+  return {
+    startPaths: (paths) => {
+      const one = create(null);
+      return start(one, () => scanPaths(paths, one.abort.signal));
+    },
+    beginUpload: () => create(createUploadSession(deps.workspace.temporaryFolder)).state.get(),
+    receive: async (id, name, bytes) => {
+      const { state, upload, work: begun } = find(id);
+      if (upload === null || begun !== null)
+        throw new StudioError('conflict', 'This import takes no more files.');
+      try {
+        await upload.receive(name, bytes);
+      } catch (error) {
+        if (isStudioError(error) && error.code === 'image_too_large') {
+          state.reject([reject(name, 'too_many_bytes', error.message)]);
+        }
+        throw error;
+      }
+    },
+    finishUpload: (id) => {
+      const one = find(id);
+      const { upload } = one;
+      if (upload === null || one.work !== null)
+        throw new StudioError('conflict', 'This import has begun already.');
+      return start(one, async () => upload.found());
+    },
+    cancel: (id) => {
+      const one = find(id);
+      one.abort.abort();
+      if (one.work === null) {
+        one.work = Promise.resolve(one.upload?.dispose());
+        one.state.update((job) => ({ ...job, state: 'cancelled' }));
+      }
+    },
+    watch: (id, signal) => find(id).state.watch(signal),
+    settled: async (id) => {
+      const one = find(id);
+      await one.work;
+      return one.state.get();
+    },
+    close: async () => {
+      for (const one of imports.values()) one.abort.abort();
+      await tail;
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { answerKind, split } from '../../../shared/model/sample.ts';
+import type { SampleDraft } from '../../../shared/model/sample.ts';
+
+/** A row of samples.jsonl. Keys that are not listed are ignored, so that other tools' files are read too. */
+export const sampleRowFile = z.object({
+  question: z.string().trim().min(1).max(8000),
+  images: z.array(z.string().min(1).max(4096)).min(1).max(32),
+  choices: z.array(z.string().trim().min(1).max(1000)).min(2).max(26).nullish(),
+  answers: z.array(z.string().trim().min(1).max(4000)).max(32).default([]),
+  answer_kind: answerKind.default('text'),
+  kind: z.string().trim().min(1).max(64).default('imported'),
+  tags: z.array(z.string().trim().min(1).max(64)).max(64).default([]),
+  split: split.default('none'),
+});
+export type SampleRowFile = z.infer<typeof sampleRowFile>;
+
+/** What is wrong with a row, as one sentence that names the field. */
+export function describeIssues(error: z.ZodError): string {
+  const issue = error.issues[0];
+  const place = issue === undefined || issue.path.length === 0 ? 'the row' : issue.path.join('.');
+  return `${place}: ${issue?.message ?? 'not valid'}`;
+}
+
+export function toDraft(row: SampleRowFile, imageIds: SampleDraft['imageIds']): SampleDraft {
+  return {
+    question: row.question,
+    imageIds,
+    choices: row.choices ?? null,
+    answers: row.answers,
+    answerKind: row.answer_kind,
+    kind: row.kind,
+    tags: row.tags,
+    split: row.split,
+  };
+}
+
+/** Two rows with this in common are the same sample, so that a file imported twice adds nothing the second time. */
+export function fingerprintOf(row: SampleRowFile, imageDigests: readonly string[]): string {
+  const { question, choices, answers, answer_kind: kind } = row;
+  const whole = JSON.stringify([question, imageDigests, choices ?? null, answers, kind]);
+  return createHash('sha256').update(whole).digest('hex');
+}

@@ -1,0 +1,73 @@
+import type { ChangeTopic, ImagePage, SamplePage, SampleRow } from '../../../shared/contract/procedures.ts';
+import { StudioError } from '../../../shared/contract/errors.ts';
+import type { ImageId, SampleId } from '../../../shared/model/ids.ts';
+import type { Sample, SampleDraft } from '../../../shared/model/sample.ts';
+import { toImageRecord } from '../../store/repositories/images.ts';
+import { placeInBatch } from '../../store/repositories/page.ts';
+import type { SampleQuery } from '../../store/repositories/samples.ts';
+import type { Workspace } from '../../store/workspace.ts';
+
+export interface LibraryDeps {
+  readonly workspace: Workspace;
+  readonly now: () => number;
+  readonly notify: (topic: ChangeTopic) => void;
+}
+
+/** Images and samples: what is in the workspace, and the edits of a person to it. */
+export interface LibraryService {
+  listImages(query: Pick<SampleQuery, 'cursor' | 'limit' | 'search'>): ImagePage;
+  removeImages(ids: readonly ImageId[]): void;
+  listSamples(query: SampleQuery): SamplePage;
+  getSample(id: SampleId): SampleRow;
+  createSample(draft: SampleDraft): Sample;
+  updateSample(id: SampleId, revision: number, draft: SampleDraft): Sample;
+  removeSamples(ids: readonly SampleId[]): void;
+}
+
+export function createLibraryService({ workspace, now, notify }: LibraryDeps): LibraryService {
+  const { images, samples, episodes, counters } = workspace;
+
+  function toRow(sample: Sample): SampleRow {
+    const { count, last } = episodes.newest(sample.id);
+    return {
+      sample,
+      images: samples.images(sample.id).map(toImageRecord),
+      episodeCount: count,
+      lastEpisode: last,
+    };
+  }
+
+  return {
+    listImages: (query) => {
+      const page = images.list(query);
+      return { ...page, items: page.items.map(toImageRecord) };
+    },
+    removeImages: (ids) => {
+      images.remove(ids, now());
+      notify('images');
+    },
+    listSamples: (query) => {
+      const page = samples.list(query);
+      return { ...page, items: page.items.map(toRow), kinds: counters.kinds() };
+    },
+    getSample: (id) => {
+      const sample = samples.get(id);
+      if (!sample) throw new StudioError('not_found', 'This sample is not in the workspace any more.');
+      return toRow(sample);
+    },
+    createSample: (draft) => {
+      const added = workspace.write(() => samples.add(draft, placeInBatch(counters.nextBatch(), 0), now()));
+      notify('samples');
+      return added;
+    },
+    updateSample: (id, revision, draft) => {
+      const changed = samples.update(id, revision, draft);
+      notify('samples');
+      return changed;
+    },
+    removeSamples: (ids) => {
+      samples.remove(ids, now());
+      notify('samples');
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import type { AgentSource, AgentVersion } from '../../../shared/model/agent-version.ts';
+import { agentSource, imageSizing } from '../../../shared/model/agent-version.ts';
+import type { AgentVersionId } from '../../../shared/model/ids.ts';
+import { episodeLimits, samplingSettings } from '../../../shared/model/limits.ts';
+import type { WorkspaceDatabase } from '../database.ts';
+
+/** An agent as stored; whether it can be used now is looked up when it is asked for. */
+export type StoredAgent = Omit<AgentVersion, 'problem'>;
+
+export interface AgentRepository {
+  add(agent: StoredAgent): void;
+  /** What its folder or server says about it now. */
+  refresh(agent: StoredAgent): void;
+  get(id: AgentVersionId): StoredAgent | null;
+  /** Oldest first. */
+  list(): readonly StoredAgent[];
+  remove(id: AgentVersionId, at: number): void;
+}
+
+interface AgentRow {
+  readonly id: AgentVersionId;
+  readonly name: string;
+  readonly description: string;
+  readonly source: string;
+  readonly is_demo: number;
+  readonly sizing: string;
+  readonly limits: string;
+  readonly sampling: string;
+  readonly added_at: number;
+}
+
+function toAgent(row: AgentRow): StoredAgent {
+  const source: AgentSource = agentSource.parse(JSON.parse(row.source));
+  return {
+    id: row.id,
+    name: row.name,
+    description: row.description,
+    source,
+    isDemo: row.is_demo === 1,
+    sizing: imageSizing.parse(JSON.parse(row.sizing)),
+    limits: episodeLimits.parse(JSON.parse(row.limits)),
+    sampling: samplingSettings.parse(JSON.parse(row.sampling)),
+    addedAt: row.added_at,
+  };
+}
+
+function columns(agent: StoredAgent) {
+  return {
+    id: agent.id,
+    name: agent.name,
+    description: agent.description,
+    source: JSON.stringify(agent.source),
+    isDemo: agent.isDemo ? 1 : 0,
+    sizing: JSON.stringify(agent.sizing),
+    limits: JSON.stringify(agent.limits),
+    sampling: JSON.stringify(agent.sampling),
+    addedAt: agent.addedAt,
+  };
+}
+
+export function createAgentRepository(database: WorkspaceDatabase): AgentRepository {
+  const { raw } = database;
+  const insert = raw.prepare(`
+    INSERT INTO agents (id, name, description, source, is_demo, sizing, limits, sampling, added_at)
+    VALUES (@id, @name, @description, @source, @isDemo, @sizing, @limits, @sampling, @addedAt)`);
+  const update = raw.prepare(`
+    UPDATE agents SET name = @name, description = @description, source = @source, sizing = @sizing, limits = @limits,
+      sampling = @sampling WHERE id = @id`);
+  const byId = raw.prepare<[string], AgentRow>('SELECT * FROM agents WHERE id = ? AND removed_at IS NULL');
+  const all = raw.prepare<[], AgentRow>('SELECT * FROM agents WHERE removed_at IS NULL ORDER BY seq');
+  const mark = raw.prepare<[number, string]>(
+    'UPDATE agents SET removed_at = ? WHERE id = ? AND removed_at IS NULL',
+  );
+  return {
+    add: (agent) =>
+      database.write(() => {
+        insert.run(columns(agent));
+      }),
+    refresh: (agent) =>
+      database.write(() => {
+        const { isDemo: _isDemo, addedAt: _addedAt, ...changed } = columns(agent);
+        update.run(changed);
+      }),
+    get: (id) =>
+      database.read(() => {
+        const row = byId.get(id);
+        return row ? toAgent(row) : null;
+      }),
+    list: () => database.read(() => all.all().map(toAgent)),
+    remove: (id, at) =>
+      database.write(() => {
+        mark.run(at, id);
+      }),
+  };
+}

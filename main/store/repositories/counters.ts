@@ -1,0 +1,25 @@
+import type { WorkspaceDatabase } from '../database.ts';
+
+export interface CounterRepository {
+  total(name: 'images' | 'samples' | 'episodes'): number;
+  kinds(): readonly { readonly kind: string; readonly count: number }[];
+  /** A number for a group of rows that were added together. To be called inside `write`. */
+  nextBatch(): number;
+}
+
+export function createCounterRepository(database: WorkspaceDatabase): CounterRepository {
+  const total = database.raw.prepare<[string], { value: number }>(
+    "SELECT value FROM counters WHERE scope = 'total' AND name = ?",
+  );
+  const kinds = database.raw.prepare<[], { kind: string; count: number }>(
+    "SELECT name AS kind, value AS count FROM counters WHERE scope = 'kind' AND value > 0 ORDER BY name",
+  );
+  const next = database.raw.prepare<[], { value: number }>(
+    "UPDATE counters SET value = value + 1 WHERE scope = 'batch' AND name = 'next' RETURNING value - 1 AS value",
+  );
+  return {
+    total: (name) => database.read(() => total.get(name)?.value ?? 0),
+    kinds: () => database.read(() => kinds.all()),
+    nextBatch: () => database.write(() => next.get()?.value ?? 0),
+  };
+}

@@ -1,0 +1,190 @@
+import { StudioError } from '../../../shared/contract/errors.ts';
+import type { ImageId, SampleId } from '../../../shared/model/ids.ts';
+import type { AnswerKind, Sample, SampleDraft, Split } from '../../../shared/model/sample.ts';
+import type { WorkspaceDatabase } from '../database.ts';
+import { newId } from '../new-id.ts';
+import type { ImageRow, StoredImage } from './images.ts';
+import { toStoredImage } from './images.ts';
+import type { Page } from './page.ts';
+import { containing, placeAfter, toPage } from './page.ts';
+
+export interface SampleQuery {
+  readonly cursor?: string | null | undefined;
+  readonly limit: number;
+  readonly search?: string | undefined;
+  readonly kind?: string | undefined;
+  readonly split?: Split | undefined;
+}
+
+export interface SampleRepository {
+  add(draft: SampleDraft, place: number, at: number): Sample;
+  /** As `add`, for a row of a file: null when a live sample with this fingerprint is there already. */
+  addImported(draft: SampleDraft, place: number, at: number, fingerprint: string): Sample | null;
+  get(id: SampleId): Sample | null;
+  images(id: SampleId): readonly StoredImage[];
+  /** @throws StudioError not_found, and conflict when `revision` is not the stored one. */
+  update(id: SampleId, revision: number, draft: SampleDraft): Sample;
+  remove(ids: readonly SampleId[], at: number): void;
+  list(query: SampleQuery): Page<Sample> & { readonly total: number };
+}
+
+interface SampleRow {
+  readonly seq: number;
+  readonly id: SampleId;
+  readonly place: number;
+  readonly question: string;
+  readonly choices: string | null;
+  readonly answers: string;
+  readonly answer_kind: AnswerKind;
+  readonly kind: string;
+  readonly tags: string;
+  readonly split: Split;
+  readonly created_at: number;
+  readonly revision: number;
+  readonly removed_at: number | null;
+}
+
+function columns(draft: SampleDraft) {
+  return {
+    question: draft.question,
+    choices: draft.choices === null ? null : JSON.stringify(draft.choices),
+    answers: JSON.stringify(draft.answers),
+    answerKind: draft.answerKind,
+    kind: draft.kind,
+    tags: JSON.stringify(draft.tags),
+    split: draft.split,
+  };
+}
+
+/** The list's filters as SQL, each with its parameters. */
+function filters(query: SampleQuery): { readonly where: string; readonly values: readonly string[] } {
+  const parts: readonly (readonly [string, string])[] = [
+    ...(query.kind === undefined ? [] : [['kind = ?', query.kind] as const]),
+    ...(query.split === undefined ? [] : [['split = ?', query.split] as const]),
+    ...(query.search === undefined || query.search === ''
+      ? []
+      : [["question LIKE ? ESCAPE '\\'", containing(query.search)] as const]),
+  ];
+  return {
+    where: ['removed_at IS NULL', ...parts.map(([sql]) => sql)].join(' AND '),
+    values: parts.map(([, value]) => value),
+  };
+}
+
+export function createSampleRepository(database: WorkspaceDatabase): SampleRepository {
+  const { raw } = database;
+  const insert = raw.prepare(`
+    INSERT INTO samples (id, place, question, choices, answers, answer_kind, kind, tags, split, created_at, revision,
+      fingerprint)
+    VALUES (@id, @place, @question, @choices, @answers, @answerKind, @kind, @tags, @split, @at, 1, @fingerprint)`);
+  const byId = raw.prepare<[string], SampleRow>('SELECT * FROM samples WHERE id = ? AND removed_at IS NULL');
+  const byFingerprint = raw.prepare<[string], { seq: number }>(
+    'SELECT seq FROM samples WHERE fingerprint = ? AND removed_at IS NULL',
+  );
+  const change = raw.prepare(`
+    UPDATE samples SET question = @question, choices = @choices, answers = @answers, answer_kind = @answerKind,
+      kind = @kind, tags = @tags, split = @split, revision = revision + 1 WHERE seq = @seq`);
+  const mark = raw.prepare<[number, string]>(
+    'UPDATE samples SET removed_at = ? WHERE id = ? AND removed_at IS NULL',
+  );
+  const imageSeq = raw.prepare<[string], { seq: number }>(
+    'SELECT seq FROM images WHERE id = ? AND removed_at IS NULL',
+  );
+  const link = raw.prepare<[number | bigint, number, number]>('INSERT INTO sample_images VALUES (?, ?, ?)');
+  const unlink = raw.prepare<[number]>('DELETE FROM sample_images WHERE sample_seq = ?');
+  const imagesOf = raw.prepare<[number], ImageRow>(`
+    SELECT images.* FROM sample_images JOIN images ON images.seq = sample_images.image_seq
+    WHERE sample_seq = ? ORDER BY position`);
+  const imageIdsOf = raw.prepare<[number], { id: ImageId }>(`
+    SELECT images.id FROM sample_images JOIN images ON images.seq = sample_images.image_seq
+    WHERE sample_seq = ? ORDER BY position`);
+
+  function toSample(row: SampleRow): Sample {
+    return {
+      id: row.id,
+      question: row.question,
+      imageIds: imageIdsOf.all(row.seq).map(({ id }) => id),
+      choices: row.choices === null ? null : JSON.parse(row.choices),
+      answers: JSON.parse(row.answers),
+      answerKind: row.answer_kind,
+      kind: row.kind,
+      tags: JSON.parse(row.tags),
+      split: row.split,
+      createdAt: row.created_at,
+      revision: row.revision,
+    };
+  }
+
+  function linkImages(seq: number | bigint, ids: readonly ImageId[]): void {
+    for (const [position, id] of ids.entries()) {
+      const image = imageSeq.get(id);
+      if (!image) throw new StudioError('not_found', 'One of the images is not in the workspace any more.');
+      link.run(seq, position, image.seq);
+    }
+  }
+
+  function add(draft: SampleDraft, place: number, at: number, fingerprint: string | null): Sample {
+    const id = newId.sample();
+    const { lastInsertRowid } = insert.run({ ...columns(draft), id, place, at, fingerprint });
+    linkImages(lastInsertRowid, draft.imageIds);
+    return { ...draft, id, createdAt: at, revision: 1 };
+  }
+
+  return {
+    add: (draft, place, at) => database.write(() => add(draft, place, at, null)),
+    addImported: (draft, place, at, fingerprint) =>
+      database.write(() => (byFingerprint.get(fingerprint) ? null : add(draft, place, at, fingerprint))),
+    get: (id) =>
+      database.read(() => {
+        const row = byId.get(id);
+        return row ? toSample(row) : null;
+      }),
+    images: (id) =>
+      database.read(() => {
+        const row = byId.get(id);
+        return row ? imagesOf.all(row.seq).map(toStoredImage) : [];
+      }),
+    update: (id, revision, draft) =>
+      database.write(() => {
+        const row = byId.get(id);
+        if (!row) throw new StudioError('not_found', 'This sample is not in the workspace any more.');
+        if (row.revision !== revision) {
+          throw new StudioError(
+            'conflict',
+            'This sample was changed elsewhere. Look at it again before you save.',
+          );
+        }
+        change.run({ ...columns(draft), seq: row.seq });
+        unlink.run(row.seq);
+        linkImages(row.seq, draft.imageIds);
+        return { ...draft, id, createdAt: row.created_at, revision: revision + 1 };
+      }),
+    remove: (ids, at) =>
+      database.write(() => {
+        for (const id of ids) mark.run(at, id);
+      }),
+    list: (query) =>
+      database.read(() => {
+        const { where, values } = filters(query);
+        const rows = raw
+          .prepare<unknown[], SampleRow>(
+            `SELECT * FROM samples WHERE ${where} AND place > ? ORDER BY place LIMIT ?`,
+          )
+          .all(...values, placeAfter(query.cursor), query.limit + 1);
+        return { ...toPage(rows, query.limit, toSample), total: countOf(query, where, values) };
+      }),
+  };
+
+  /** From the counters where they know, because a page of a long list must not count it. */
+  function countOf(query: SampleQuery, where: string, values: readonly string[]): number {
+    const plain = query.split === undefined && (query.search === undefined || query.search === '');
+    const row = plain
+      ? raw
+          .prepare<string[], { n: number }>('SELECT value AS n FROM counters WHERE scope = ? AND name = ?')
+          .get(...(query.kind === undefined ? ['total', 'samples'] : ['kind', query.kind]))
+      : raw
+          .prepare<string[], { n: number }>(`SELECT count(*) AS n FROM samples WHERE ${where}`)
+          .get(...values);
+    return row?.n ?? 0;
+  }
+}

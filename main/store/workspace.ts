@@ -1,0 +1,113 @@
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { StudioError } from '../../shared/contract/errors.ts';
+import type { WorkspaceDatabase } from './database.ts';
+import { assertDurable, openDatabase } from './database.ts';
+import { migrate } from './migrate.ts';
+import { MIGRATIONS } from './migrations/index.ts';
+import { createAgentRepository } from './repositories/agents.ts';
+import type { AgentRepository } from './repositories/agents.ts';
+import { createCounterRepository } from './repositories/counters.ts';
+import type { CounterRepository } from './repositories/counters.ts';
+import { createEpisodeRepository } from './repositories/episodes.ts';
+import type { EpisodeRepository } from './repositories/episodes.ts';
+import { createImageRepository } from './repositories/images.ts';
+import type { ImageRepository } from './repositories/images.ts';
+import { createSampleRepository } from './repositories/samples.ts';
+import type { SampleRepository } from './repositories/samples.ts';
+import { createSettingsRepository } from './repositories/settings.ts';
+import type { SettingsRepository } from './repositories/settings.ts';
+import { toStoreError } from './store-error.ts';
+import { lockWorkspace } from './workspace-lock.ts';
+
+/**
+ * A workspace folder:
+ *   workspace.sqlite        every record
+ *   images/ab/<sha256>.png  canonical pixels, by the digest of the file that was imported
+ *   thumbnails/ab/<sha256>.webp
+ *   backups/                checked copies of the database, made before its format changes
+ *   tmp/                    drafts of files; emptied at every start
+ *   workspace.lock          held by the host that has it open
+ */
+export interface Workspace {
+  readonly folder: string;
+  readonly database: WorkspaceDatabase;
+  readonly images: ImageRepository;
+  readonly samples: SampleRepository;
+  readonly episodes: EpisodeRepository;
+  readonly agents: AgentRepository;
+  readonly settings: SettingsRepository;
+  readonly counters: CounterRepository;
+  /** Several edits in one transaction. */
+  write<T>(change: () => T): T;
+  /** A folder for drafts of files, on the same file system as their final place. */
+  readonly temporaryFolder: string;
+  close(): void;
+}
+
+/**
+ * Opens the workspace in `folder`, or makes it.
+ * @throws StudioError workspace_locked, workspace_newer, workspace_damaged, disk_full, path_not_allowed
+ */
+export function openWorkspace(folder: string, now: number): Workspace {
+  try {
+    for (const name of ['images', 'thumbnails', 'backups'])
+      mkdirSync(join(folder, name), { recursive: true });
+  } catch (error) {
+    throw toStoreError(error);
+  }
+  const lock = lockWorkspace(folder, now);
+  try {
+    const temporaryFolder = join(folder, 'tmp');
+    rmSync(temporaryFolder, { recursive: true, force: true });
+    mkdirSync(temporaryFolder);
+    const database = openWorkspaceDatabase(join(folder, 'workspace.sqlite'));
+    const workspace: Workspace = {
+      folder,
+      database,
+      images: createImageRepository(database),
+      samples: createSampleRepository(database),
+      episodes: createEpisodeRepository(database),
+      agents: createAgentRepository(database),
+      settings: createSettingsRepository(database),
+      counters: createCounterRepository(database),
+      write: (change) => database.write(change),
+      temporaryFolder,
+      close: () => {
+        database.close();
+        lock.release();
+      },
+    };
+    workspace.settings.setMark('opened_at', String(now));
+    assertDurable(database);
+    workspace.episodes.failLeftovers(now);
+    return workspace;
+  } catch (error) {
+    lock.release();
+    throw toStoreError(error);
+  }
+}
+
+function openWorkspaceDatabase(path: string): WorkspaceDatabase {
+  const leftOpen = existsSync(`${path}-wal`);
+  const database = openDatabase(path);
+  try {
+    // A log beside the file means that the last host did not close it.
+    if (leftOpen) checkWhole(database);
+    migrate(database, MIGRATIONS);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function checkWhole(database: WorkspaceDatabase): void {
+  const verdict = database.read(() => database.raw.pragma('quick_check(1)', { simple: true }));
+  if (verdict !== 'ok') {
+    throw new StudioError(
+      'workspace_damaged',
+      'The workspace database is damaged. Nothing was changed. The newest copy in its backups folder can take its place.',
+    );
+  }
+}
