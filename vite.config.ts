@@ -9,6 +9,8 @@ export default defineConfig({
   build: {
     outDir: '../dist/renderer',
     emptyOutDir: true,
+    // Not `assets`: that address is for the bytes of images.
+    assetsDir: 'static',
     // `/assets/` is where image bytes are served from.
     assetsDir: 'static',
     target: 'chrome140',

@@ -1,5 +1,5 @@
 import type { HostToMain, MainToHost } from '../shared/contract/desktop.ts';
-import type { SpawnWorker } from './agent/engine/fork-worker.ts';
+import type { SpawnWorker } from './worker-process.ts';
 
 /** The end of a port in a utility process; Electron's `MessagePortMain`, of which the host knows only this. */
 export interface DesktopPort {
@@ -41,7 +41,7 @@ export function createDesktopWorkers(main: MainPort): SpawnWorker {
     if (data.kind === 'worker-ended') workers.get(data.id)?.ended(data.reason);
   });
 
-  return (entry) => {
+  return (name) => {
     lastId += 1;
     const id = lastId;
     const waiting: unknown[] = [];
@@ -65,9 +65,9 @@ export function createDesktopWorkers(main: MainPort): SpawnWorker {
         for (const listener of exitListeners) listener(reason);
       },
     });
-    main.postMessage({ kind: 'start-worker', id, entry });
+    main.postMessage({ kind: 'start-worker', id, worker: name });
     return {
-      post: (message) => {
+      send: (message) => {
         if (exitReason !== null) return;
         if (wire === null) waiting.push(message);
         else wire.postMessage(message);

@@ -15,11 +15,10 @@ const GRACE = 5000;
 /** The project's folder, seen from the bundle in dist/electron. Electron's Node runs the sources as they are. */
 const MAIN_FOLDER = join(import.meta.dirname, '..', '..', 'main');
 const HOST_ENTRY = join(MAIN_FOLDER, 'host-process.ts');
-/** The only files that the host may have started. */
-const WORKER_ENTRIES: ReadonlySet<string> = new Set([
-  join(MAIN_FOLDER, 'agent', 'engine', 'engine-process.ts'),
-  join(MAIN_FOLDER, 'services', 'imports', 'image-worker.ts'),
-]);
+const WORKER_ENTRIES: Readonly<Record<DesktopWorker, string>> = {
+  engine: join(MAIN_FOLDER, 'agent', 'engine', 'engine-process.ts'),
+  images: join(MAIN_FOLDER, 'services', 'imports', 'image-worker.ts'),
+};
 
 export interface HostChild {
   /** Gives the host a port to a page; a host that has ended is started again first. */
@@ -74,12 +73,8 @@ function startHost(args: readonly string[], onEnd: () => void): RunningHost {
   });
 
   const send = (message: MainToHost, ...ports: MessagePortMain[]): void => child.postMessage(message, ports);
-  const startWorker = (id: number, entry: string): void => {
-    if (!WORKER_ENTRIES.has(entry)) {
-      send({ kind: 'worker-ended', id, reason: 'not one of our workers' });
-      return;
-    }
-    const worker = forkEntry(entry, []);
+  const startWorker = (id: number, name: DesktopWorker): void => {
+    const worker = forkEntry(WORKER_ENTRIES[name], []);
     const { port1, port2 } = new MessageChannelMain();
     workers.set(id, worker);
     worker.postMessage(null, [port1]);
@@ -99,7 +94,7 @@ function startHost(args: readonly string[], onEnd: () => void): RunningHost {
         app.quit();
         break;
       case 'start-worker':
-        startWorker(message.id, message.entry);
+        startWorker(message.id, message.worker);
         break;
       case 'end-worker':
         workers.get(message.id)?.kill();
