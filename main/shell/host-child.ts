@@ -7,7 +7,13 @@ import {
   type UtilityProcess,
   utilityProcess,
 } from 'electron';
-import type { AssetReply, AssetRequest, HostToMain, MainToHost } from '../../shared/contract/desktop.ts';
+import type {
+  AssetReply,
+  AssetRequest,
+  DesktopWorker,
+  HostToMain,
+  MainToHost,
+} from '../../shared/contract/desktop.ts';
 
 /** How long the host may take to close its store, in milliseconds. */
 const GRACE = 5000;
