@@ -15,7 +15,13 @@ import { theme, variables } from './ui/theme.ts';
 const queries = new QueryClient({
   defaultOptions: {
     // The host says what has changed; nothing is asked for on a guess. A lost connection resumes by itself.
-    queries: { staleTime: Number.POSITIVE_INFINITY, refetchOnWindowFocus: false, networkMode: 'always', retry: 1, retryDelay: 400 },
+    queries: {
+      staleTime: Number.POSITIVE_INFINITY,
+      refetchOnWindowFocus: false,
+      networkMode: 'always',
+      retry: 1,
+      retryDelay: 400,
+    },
     mutations: { networkMode: 'always' },
   },
 });

@@ -21,7 +21,11 @@ export interface StreamHandlers<Value> {
 export interface StudioClient {
   readonly connection: Connection;
   readonly shell: Shell | null;
-  readonly query: <Path extends QueryPath>(path: Path, input: InputOf<Path>, signal?: AbortSignal) => Promise<OutputOf<Path>>;
+  readonly query: <Path extends QueryPath>(
+    path: Path,
+    input: InputOf<Path>,
+    signal?: AbortSignal,
+  ) => Promise<OutputOf<Path>>;
   readonly mutate: <Path extends MutationPath>(path: Path, input: InputOf<Path>) => Promise<OutputOf<Path>>;
   /** Resumes by itself after a lost connection. @returns the function that ends it. */
   readonly subscribe: <Path extends SubscriptionPath>(
@@ -73,7 +77,8 @@ export function createStudioClient(): StudioClient {
   return {
     connection,
     shell,
-    query: (path, input, signal) => failing(untyped.query(path, input, signal === undefined ? {} : { signal })),
+    query: (path, input, signal) =>
+      failing(untyped.query(path, input, signal === undefined ? {} : { signal })),
     mutate: (path, input) => failing(untyped.mutation(path, input)),
     subscribe: (path, input, handlers) => {
       const subscription = untyped.subscription(path, input, {

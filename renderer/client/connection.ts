@@ -15,7 +15,8 @@ export function createConnection(): Connection {
     get: store.get,
     subscribe: store.subscribe,
     opened: () => store.set(() => 'open'),
-    lost: () => store.set((state) => (state === 'refused' ? state : state === 'connecting' ? state : 'reconnecting')),
+    lost: () =>
+      store.set((state) => (state === 'refused' ? state : state === 'connecting' ? state : 'reconnecting')),
     refused: () => store.set(() => 'refused'),
   };
 }

@@ -31,7 +31,8 @@ const ADVICE: Readonly<Record<ErrorCode, string>> = {
   internal: 'Try again. If it happens again, the log of the app has the details.',
 };
 
-function failure(code: ErrorCode, message: string): Failure {
+/** A failure of a known kind, with the advice for that kind. */
+export function failureOf(code: ErrorCode, message: string): Failure {
   return { code, message, advice: ADVICE[code] };
 }
 
@@ -46,7 +47,7 @@ function codeOf(error: TRPCClientError<never>): ErrorCode | null {
 export function toFailure(error: unknown): Failure {
   if (error instanceof TRPCClientError) {
     const code = codeOf(error);
-    if (code !== null) return failure(code, error.message);
+    if (code !== null) return failureOf(code, error.message);
     if (error.data === undefined || error.data === null) {
       return {
         code: 'internal',
@@ -54,12 +55,14 @@ export function toFailure(error: unknown): Failure {
         advice: 'It reconnects by itself. Then try again.',
       };
     }
-    return failure('internal', 'Something went wrong inside the app.');
+    return failureOf('internal', 'Something went wrong inside the app.');
   }
   if (isFailure(error)) return error;
-  return failure('internal', error instanceof Error ? error.message : 'Something went wrong.');
+  return failureOf('internal', error instanceof Error ? error.message : 'Something went wrong.');
 }
 
 function isFailure(value: unknown): value is Failure {
-  return typeof value === 'object' && value !== null && 'code' in value && 'advice' in value && 'message' in value;
+  return (
+    typeof value === 'object' && value !== null && 'code' in value && 'advice' in value && 'message' in value
+  );
 }

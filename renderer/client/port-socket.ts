@@ -1,7 +1,6 @@
-/** The page asks with this message; the preload answers with `PORT_OFFERED` and one MessagePort. */
-const PORT_WANTED = 'imagent:port-wanted';
-const PORT_OFFERED = 'imagent:port';
+import { PORT_OFFERED, PORT_WANTED } from '../../shared/contract/desktop.ts';
 
+/** The page asks with one message; the preload answers with the other and one MessagePort. */
 function requestPort(): Promise<MessagePort> {
   return new Promise((resolve) => {
     const listener = (event: MessageEvent): void => {
@@ -42,7 +41,9 @@ class PortSocket extends EventTarget {
       return;
     }
     this.#port = port;
-    port.addEventListener('message', (event) => this.dispatchEvent(new MessageEvent('message', { data: event.data })));
+    port.addEventListener('message', (event) =>
+      this.dispatchEvent(new MessageEvent('message', { data: event.data })),
+    );
     port.addEventListener('close', () => this.#closed());
     port.start();
     this.readyState = PortSocket.OPEN;

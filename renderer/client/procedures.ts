@@ -34,7 +34,9 @@ export type InputOf<Path extends ProcedurePath> = TypesOf<Path>['input'];
 export type OutputOf<Path extends QueryPath | MutationPath> = TypesOf<Path>['output'];
 
 /** A value of a stream: `tracked` ones arrive as `{ id, data }`, and the id is what a resume starts from. */
-type Arrival<Yielded> = Yielded extends readonly [unknown, infer Data, symbol] ? { readonly id: string; readonly data: Data } : Yielded;
+type Arrival<Yielded> = Yielded extends readonly [unknown, infer Data, symbol]
+  ? { readonly id: string; readonly data: Data }
+  : Yielded;
 
 export type ValueOf<Path extends SubscriptionPath> =
   TypesOf<Path>['output'] extends AsyncIterable<infer Yielded> ? Arrival<Yielded> : never;

@@ -34,7 +34,10 @@ export function useChangeSettings(): (part: Partial<Settings>) => void {
   };
 }
 
-export function useAgents(): { readonly agents: readonly AgentVersion[]; readonly current: AgentVersion | null } {
+export function useAgents(): {
+  readonly agents: readonly AgentVersion[];
+  readonly current: AgentVersion | null;
+} {
   const agents = useCall('agents.list', undefined).data ?? [];
   const settings = useSettings();
   return { agents, current: currentAgent(agents, settings) };

@@ -17,7 +17,10 @@ export interface DropFileEntry extends DropEntry {
 
 export interface DropFolderEntry extends DropEntry {
   readonly createReader: () => {
-    readonly readEntries: (done: (entries: readonly DropEntry[]) => void, failed: (error: unknown) => void) => void;
+    readonly readEntries: (
+      done: (entries: readonly DropEntry[]) => void,
+      failed: (error: unknown) => void,
+    ) => void;
   };
 }
 

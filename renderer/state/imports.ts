@@ -27,7 +27,13 @@ const controllers = new Map<number, AbortController>();
 let lastKey = 0;
 
 const FRESH: Omit<ImportProgress, 'key'> = {
-  stage: 'listing', found: 0, sent: 0, toSend: 0, job: null, unsent: [], failure: null,
+  stage: 'listing',
+  found: 0,
+  sent: 0,
+  toSend: 0,
+  job: null,
+  unsent: [],
+  failure: null,
 };
 
 function begin(): number {
@@ -49,13 +55,17 @@ function isOver(job: ImportJob): boolean {
 function follow(client: StudioClient, key: number, job: ImportJob): void {
   change(key, { job, ...(isOver(job) ? { stage: 'ended' as const } : {}) });
   if (isOver(job)) return;
-  const stop = client.subscribe('imports.watch', { id: job.id }, {
-    onValue: (now) => {
-      change(key, { job: now, ...(isOver(now) ? { stage: 'ended' as const } : {}) });
-      if (isOver(now)) stop();
+  const stop = client.subscribe(
+    'imports.watch',
+    { id: job.id },
+    {
+      onValue: (now) => {
+        change(key, { job: now, ...(isOver(now) ? { stage: 'ended' as const } : {}) });
+        if (isOver(now)) stop();
+      },
+      onFailure: (failure) => change(key, { stage: 'ended', failure }),
     },
-    onFailure: (failure) => change(key, { stage: 'ended', failure }),
-  });
+  );
 }
 
 /** Imports files and folders of the machine that the host runs on. */
@@ -95,11 +105,15 @@ const SENDERS = 3;
 
 async function send(client: StudioClient, key: number, collected: CollectedFiles): Promise<void> {
   const unsent: Rejection[] = collected.unreadable.map((name) => ({
-    name, code: 'unreadable', message: 'The browser could not read it.',
+    name,
+    code: 'unreadable',
+    message: 'The browser could not read it.',
   }));
   if (collected.files.length === 0) {
     const failure: Failure = {
-      code: 'bad_input', message: 'There are no files in what you chose.', advice: 'Choose images, or a folder that has some.',
+      code: 'bad_input',
+      message: 'There are no files in what you chose.',
+      advice: 'Choose images, or a folder that has some.',
     };
     change(key, { stage: 'ended', unsent, failure });
     return;
@@ -128,7 +142,11 @@ async function send(client: StudioClient, key: number, collected: CollectedFiles
 }
 
 /** A refusal with a 4xx is the host's to list; only what never arrived is listed here. */
-async function sendOne(id: ImportId, picked: PickedFile, signal: AbortSignal | null): Promise<Rejection | null> {
+async function sendOne(
+  id: ImportId,
+  picked: PickedFile,
+  signal: AbortSignal | null,
+): Promise<Rejection | null> {
   const address = `${UPLOAD_PATH}${id}?name=${encodeURIComponent(picked.path)}`;
   try {
     const response = await fetch(address, {
@@ -141,7 +159,11 @@ async function sendOne(id: ImportId, picked: PickedFile, signal: AbortSignal | n
     return { name: picked.path, code: 'unreadable', message: 'The app could not take it in.' };
   } catch {
     if (signal?.aborted === true) return null;
-    return { name: picked.path, code: 'unreadable', message: 'It could not be read, or the connection was lost.' };
+    return {
+      name: picked.path,
+      code: 'unreadable',
+      message: 'It could not be read, or the connection was lost.',
+    };
   }
 }
 
@@ -168,7 +190,10 @@ export function dismissImport(key: number): void {
 }
 
 /** Everything that was not taken, from both ends; the host sends only the first of many. */
-export function rejectionsOf(progress: ImportProgress): { readonly shown: readonly Rejection[]; readonly count: number } {
+export function rejectionsOf(progress: ImportProgress): {
+  readonly shown: readonly Rejection[];
+  readonly count: number;
+} {
   const shown = [...progress.unsent, ...(progress.job?.rejections ?? [])];
   return { shown, count: progress.unsent.length + (progress.job?.rejectedCount ?? 0) };
 }

@@ -3,7 +3,12 @@ import type { Failure } from '../client/failure.ts';
 
 /** Short messages in the corner. They are read out by screen readers and go away by themselves, errors last longer. */
 export function notify(message: string, title?: string): void {
-  notifications.show({ message, ...(title === undefined ? {} : { title }), autoClose: 4000, withBorder: true });
+  notifications.show({
+    message,
+    ...(title === undefined ? {} : { title }),
+    autoClose: 4000,
+    withBorder: true,
+  });
 }
 
 export function notifyFailure(failure: Failure, title?: string): void {

@@ -71,5 +71,7 @@ export function nextPageToRead<Row>(
   }
   const tail = list.pages.at(-1);
   if (tail === undefined) return { position: 0, cursor: null };
-  return tail.nextCursor !== null && last >= start ? { position: list.pages.length, cursor: tail.nextCursor } : null;
+  return tail.nextCursor !== null && last >= start
+    ? { position: list.pages.length, cursor: tail.nextCursor }
+    : null;
 }

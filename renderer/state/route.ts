@@ -3,7 +3,12 @@ import { createStore, type Store, useStore } from './store.ts';
 
 /** Where the person is. It lives in the address, so that a reload keeps the place. */
 export type Route =
-  | { readonly screen: 'library'; readonly tab: 'samples'; readonly search: string; readonly kind: string | null }
+  | {
+      readonly screen: 'library';
+      readonly tab: 'samples';
+      readonly search: string;
+      readonly kind: string | null;
+    }
   | { readonly screen: 'library'; readonly tab: 'images'; readonly search: string }
   | { readonly screen: 'watch'; readonly sampleId: SampleId | null; readonly episodeId: EpisodeId | null }
   | { readonly screen: 'agents' }
@@ -11,7 +16,10 @@ export type Route =
 
 export const HOME: Route = { screen: 'library', tab: 'samples', search: '', kind: null };
 
-function parsedId<Id>(schema: { safeParse: (value: unknown) => { success: boolean; data?: Id } }, text: string | null): Id | null {
+function parsedId<Id>(
+  schema: { safeParse: (value: unknown) => { success: boolean; data?: Id } },
+  text: string | null,
+): Id | null {
   const parsed = schema.safeParse(text);
   return parsed.success && parsed.data !== undefined ? parsed.data : null;
 }
@@ -59,7 +67,9 @@ export function formatRoute(route: Route): string {
         ? withQuery('#/library/images', { search: route.search })
         : withQuery('#/library/samples', { search: route.search, kind: route.kind });
     case 'watch':
-      return withQuery(route.sampleId === null ? '#/watch' : `#/watch/${route.sampleId}`, { episode: route.episodeId });
+      return withQuery(route.sampleId === null ? '#/watch' : `#/watch/${route.sampleId}`, {
+        episode: route.episodeId,
+      });
     default:
       return `#/${route.screen}`;
   }

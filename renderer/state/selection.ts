@@ -25,10 +25,19 @@ function idsBetween(from: number, to: number, idAt: IdAt): readonly string[] {
 }
 
 /** 'only' chooses this row alone, 'toggle' adds or takes it away, 'range' goes from the anchor to it. */
-export function choose(selection: Selection, index: number, how: 'only' | 'toggle' | 'range', idAt: IdAt): Selection {
+export function choose(
+  selection: Selection,
+  index: number,
+  how: 'only' | 'toggle' | 'range',
+  idAt: IdAt,
+): Selection {
   const id = idAt(index);
   if (how === 'range' && selection.anchor >= 0) {
-    return { chosen: new Set(idsBetween(selection.anchor, index, idAt)), active: index, anchor: selection.anchor };
+    return {
+      chosen: new Set(idsBetween(selection.anchor, index, idAt)),
+      active: index,
+      anchor: selection.anchor,
+    };
   }
   if (id === undefined) return { ...selection, active: index };
   if (how === 'toggle') {

@@ -43,7 +43,9 @@ function insideDialog(target: EventTarget | null): boolean {
 function belongsToControl(event: KeyboardEvent): boolean {
   if (event.key !== 'Enter' && event.key !== ' ') return false;
   if (event.ctrlKey || event.metaKey || event.altKey) return false;
-  return event.target instanceof Element && event.target.closest('button,a,input,summary,[role="tab"]') !== null;
+  return (
+    event.target instanceof Element && event.target.closest('button,a,input,summary,[role="tab"]') !== null
+  );
 }
 
 /** Listens for keys on the window. Call once, at the root. @returns the function that stops it. */

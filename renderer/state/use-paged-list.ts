@@ -2,7 +2,14 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { type Failure, toFailure } from '../client/failure.ts';
 import { changes } from './changes.ts';
 import {
-  EMPTY_LIST, loadedCount, markStale, nextPageToRead, pageArrived, type PageAnswer, type PagedList, rowAt,
+  EMPTY_LIST,
+  loadedCount,
+  markStale,
+  nextPageToRead,
+  pageArrived,
+  type PageAnswer,
+  type PagedList,
+  rowAt,
 } from './paged-list.ts';
 import type { ChangeNotice } from '../../shared/contract/procedures.ts';
 

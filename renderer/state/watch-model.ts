@@ -80,5 +80,9 @@ export const RESEED_TEMPERATURE = 0.7;
 /** The same settings with the next seed, warm enough for a seed to matter. */
 export function withNextSeed(sampling: SamplingSettings, lastSeed: number | null): SamplingSettings {
   const seed = ((lastSeed ?? sampling.seed) + 1) % 0x1_0000_0000;
-  return { ...sampling, seed, temperature: sampling.temperature > 0 ? sampling.temperature : RESEED_TEMPERATURE };
+  return {
+    ...sampling,
+    seed,
+    temperature: sampling.temperature > 0 ? sampling.temperature : RESEED_TEMPERATURE,
+  };
 }

@@ -4,7 +4,14 @@ import type { WatchMessage } from '../../shared/model/episode-event.ts';
 import type { StreamHandlers, StudioClient } from '../client/client.ts';
 import { toFailure } from '../client/failure.ts';
 import { createStore, type Store } from './store.ts';
-import { foldMessages, isRunning, NOTHING_WATCHED, positionOf, seek, type WatchState } from './watch-model.ts';
+import {
+  foldMessages,
+  isRunning,
+  NOTHING_WATCHED,
+  positionOf,
+  seek,
+  type WatchState,
+} from './watch-model.ts';
 
 /** What the screen needs of the host. */
 export interface WatchApi {
@@ -40,7 +47,11 @@ export function watchApi(client: StudioClient): WatchApi {
       await client.mutate('episodes.stop', { id });
     },
     watch: (id, handlers) =>
-      client.subscribe('episodes.watch', { id }, { ...handlers, onValue: ({ data }) => handlers.onValue(data) }),
+      client.subscribe(
+        'episodes.watch',
+        { id },
+        { ...handlers, onValue: ({ data }) => handlers.onValue(data) },
+      ),
   };
 }
 

@@ -7,7 +7,17 @@ import { statusWords, VERDICT_WORDS } from './format.ts';
 type Tone = 'good' | 'bad' | 'warn' | 'quiet' | 'accent';
 
 /** A word on a tinted ground. The word always says it too; colour is never the only sign. */
-export function Tag({ tone, icon, children, title }: { tone: Tone; icon?: ReactNode; children: ReactNode; title?: string }) {
+export function Tag({
+  tone,
+  icon,
+  children,
+  title,
+}: {
+  tone: Tone;
+  icon?: ReactNode;
+  children: ReactNode;
+  title?: string;
+}) {
   return (
     <span className={classes['tag']} data-tone={tone} title={title}>
       {icon}
@@ -17,7 +27,11 @@ export function Tag({ tone, icon, children, title }: { tone: Tone; icon?: ReactN
 }
 
 const VERDICT_TONE: Readonly<Record<Verdict, Tone>> = { right: 'good', wrong: 'bad', unknown: 'quiet' };
-const VERDICT_ICON: Readonly<Record<Verdict, typeof IconCheck>> = { right: IconCheck, wrong: IconX, unknown: IconMinus };
+const VERDICT_ICON: Readonly<Record<Verdict, typeof IconCheck>> = {
+  right: IconCheck,
+  wrong: IconX,
+  unknown: IconMinus,
+};
 
 /** Answer against the reference. */
 export function VerdictBadge({ verdict }: { verdict: Verdict }) {
@@ -38,7 +52,10 @@ function statusTone(state: EpisodeState): Tone {
 /** How an episode stands: the phase while it runs, then how it ended. */
 export function StatusBadge({ state }: { state: EpisodeState }) {
   return (
-    <Tag tone={statusTone(state)} icon={state.kind === 'running' ? <span className={classes['pulse']} aria-hidden /> : undefined}>
+    <Tag
+      tone={statusTone(state)}
+      icon={state.kind === 'running' ? <span className={classes['pulse']} aria-hidden /> : undefined}
+    >
       {statusWords(state)}
     </Tag>
   );

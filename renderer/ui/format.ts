@@ -46,7 +46,12 @@ export function formatTime(time: number): string {
 
 /** Last part of a path of either platform; the path itself where it has none. */
 export function baseName(path: string): string {
-  return path.split(/[\\/]/).filter((part) => part !== '').at(-1) ?? path;
+  return (
+    path
+      .split(/[\\/]/)
+      .filter((part) => part !== '')
+      .at(-1) ?? path
+  );
 }
 
 const STATUS_WORDS: Readonly<Record<EpisodeStatus, string>> = {
@@ -76,7 +81,11 @@ export function statusWords(state: EpisodeState): string {
   }
 }
 
-export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = { right: 'Right', wrong: 'Wrong', unknown: 'No reference' };
+export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
+  right: 'Right',
+  wrong: 'Wrong',
+  unknown: 'No reference',
+};
 
 export const ANSWER_KIND_WORDS: Readonly<Record<AnswerKind, string>> = {
   text: 'Text',

@@ -31,10 +31,16 @@ const NAMED: Readonly<Record<string, string>> = { ' ': 'space', esc: 'escape', d
 
 /** One spelling for a combination: modifiers in fixed order, lower case, Cmd as Ctrl. */
 export function normaliseKeys(keys: string): string {
-  const parts = keys === '+' || keys.endsWith('++') ? [...keys.slice(0, -2).split('+'), '+'] : keys.split('+');
+  const parts =
+    keys === '+' || keys.endsWith('++') ? [...keys.slice(0, -2).split('+'), '+'] : keys.split('+');
   const key = (parts.at(-1) ?? '').toLowerCase();
   const modifiers = new Set(parts.slice(0, -1).map((part) => part.toLowerCase()));
-  return combine(modifiers.has('ctrl') || modifiers.has('cmd'), modifiers.has('alt'), modifiers.has('shift'), key);
+  return combine(
+    modifiers.has('ctrl') || modifiers.has('cmd'),
+    modifiers.has('alt'),
+    modifiers.has('shift'),
+    key,
+  );
 }
 
 function combine(ctrl: boolean, alt: boolean, shift: boolean, key: string): string {
@@ -55,12 +61,14 @@ export function findConflicts(scopes: readonly KeyScope[]): readonly string[] {
   for (const scope of scopes) {
     const seen = new Map<string, string>();
     if (global !== undefined && scope !== global) {
-      for (const binding of global.bindings) seen.set(normaliseKeys(binding.keys), `global: ${binding.label}`);
+      for (const binding of global.bindings)
+        seen.set(normaliseKeys(binding.keys), `global: ${binding.label}`);
     }
     for (const binding of scope.bindings) {
       const keys = normaliseKeys(binding.keys);
       const other = seen.get(keys);
-      if (other !== undefined) conflicts.push(`${binding.keys}: "${other}" and "${scope.name}: ${binding.label}"`);
+      if (other !== undefined)
+        conflicts.push(`${binding.keys}: "${other}" and "${scope.name}: ${binding.label}"`);
       seen.set(keys, `${scope.name}: ${binding.label}`);
     }
   }
@@ -77,11 +85,26 @@ export function bindingFor(scopes: readonly KeyScope[], press: KeyPress, typing:
   return null;
 }
 
-const TYPING_INPUTS = new Set(['text', 'search', 'number', 'email', 'url', 'password', 'tel', 'date', 'time']);
+const TYPING_INPUTS = new Set([
+  'text',
+  'search',
+  'number',
+  'email',
+  'url',
+  'password',
+  'tel',
+  'date',
+  'time',
+]);
 
 /** True where a key press writes text. */
 export function isTypingTarget(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
-  if (target.isContentEditable || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement) return true;
+  if (
+    target.isContentEditable ||
+    target instanceof HTMLTextAreaElement ||
+    target instanceof HTMLSelectElement
+  )
+    return true;
   return target instanceof HTMLInputElement && TYPING_INPUTS.has(target.type);
 }

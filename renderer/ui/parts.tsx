@@ -18,11 +18,21 @@ export function Kbd({ keys }: { keys: string }) {
 }
 
 const KEY_SIGNS: Readonly<Record<string, string>> = {
-  ArrowUp: '↑', ArrowDown: '↓', ArrowLeft: '←', ArrowRight: '→', Escape: 'Esc', Delete: 'Del',
+  ArrowUp: '↑',
+  ArrowDown: '↓',
+  ArrowLeft: '←',
+  ArrowRight: '→',
+  Escape: 'Esc',
+  Delete: 'Del',
 };
 
 /** A place with nothing in it: what it is for, and what to do. */
-export function EmptyState(props: { icon?: ReactNode; title: string; children?: ReactNode; actions?: ReactNode }) {
+export function EmptyState(props: {
+  icon?: ReactNode;
+  title: string;
+  children?: ReactNode;
+  actions?: ReactNode;
+}) {
   return (
     <div className={classes['empty']}>
       {props.icon === undefined ? null : <div className={classes['emptyIcon']}>{props.icon}</div>}
@@ -55,7 +65,13 @@ export function ErrorNotice(props: { failure: { message: string; advice: string 
  * A small image that keeps its shape inside a square of `size` pixels. One that cannot be read shows a sign.
  * `alt` is '' where its name stands beside it.
  */
-export function ImageThumb(props: { src: string; alt: string; size?: number; number?: number; title?: string }) {
+export function ImageThumb(props: {
+  src: string;
+  alt: string;
+  size?: number;
+  number?: number;
+  title?: string;
+}) {
   const [brokenSource, setBrokenSource] = useState<string | null>(null);
   const size = props.size ?? 40;
   return (

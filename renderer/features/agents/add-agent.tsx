@@ -16,7 +16,12 @@ export function AddAgent({ opened, onClose }: { opened: boolean; onClose: () => 
 }
 
 /** Null while something is missing or is not an address. */
-function sourceOf(kind: AgentSource['kind'], folder: string, baseUrl: string, model: string): AgentSource | null {
+function sourceOf(
+  kind: AgentSource['kind'],
+  folder: string,
+  baseUrl: string,
+  model: string,
+): AgentSource | null {
   if (kind === 'folder') return folder.trim() === '' ? null : { kind, folder: folder.trim() };
   if (!URL.canParse(baseUrl.trim()) || !/^https?:/.test(baseUrl.trim()) || model.trim() === '') return null;
   return { kind, baseUrl: baseUrl.trim(), model: model.trim() };
@@ -84,7 +89,11 @@ function AgentFields({ onClose }: { onClose: () => void }) {
             description="vLLM, llama-server, Ollama, LM Studio or SGLang. Images are sent to this address and to no other."
             placeholder="http://127.0.0.1:8000/v1"
             value={baseUrl}
-            error={baseUrl.trim() !== '' && !URL.canParse(baseUrl.trim()) ? 'Write an address such as http://127.0.0.1:8000/v1' : null}
+            error={
+              baseUrl.trim() !== '' && !URL.canParse(baseUrl.trim())
+                ? 'Write an address such as http://127.0.0.1:8000/v1'
+                : null
+            }
             onChange={(event) => setBaseUrl(event.currentTarget.value)}
           />
           <TextInput

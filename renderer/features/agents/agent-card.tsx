@@ -1,5 +1,13 @@
 import { ActionIcon, Button, Group, Menu, Modal, Text } from '@mantine/core';
-import { IconAlertTriangle, IconCheck, IconDots, IconFolder, IconInfoCircle, IconServer, IconTrash } from '@tabler/icons-react';
+import {
+  IconAlertTriangle,
+  IconCheck,
+  IconDots,
+  IconFolder,
+  IconInfoCircle,
+  IconServer,
+  IconTrash,
+} from '@tabler/icons-react';
 import { useState, type ReactNode } from 'react';
 import type { AgentSource, AgentVersion } from '../../../shared/model/agent-version.ts';
 import { useMutation } from '../../client/hooks.ts';
@@ -40,8 +48,8 @@ export function AgentCard({ agent, isCurrent }: { agent: AgentVersion; isCurrent
       )}
       {agent.isDemo ? (
         <Line icon={<IconInfoCircle size={16} aria-hidden />}>
-          It knows only its own procedural world of shapes and patterns. On other pictures it still looks, crops and answers,
-          but its answers mean nothing.
+          It knows only its own procedural world of shapes and patterns. On other pictures it still looks,
+          crops and answers, but its answers mean nothing.
         </Line>
       ) : null}
       <Source source={agent.source} />
@@ -123,7 +131,11 @@ function AgentMenu({ agent }: { agent: AgentVersion }) {
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item color="red" leftSection={<IconTrash size={14} aria-hidden />} onClick={() => setAsking(true)}>
+          <Menu.Item
+            color="red"
+            leftSection={<IconTrash size={14} aria-hidden />}
+            onClick={() => setAsking(true)}
+          >
             Remove from this workspace
           </Menu.Item>
         </Menu.Dropdown>

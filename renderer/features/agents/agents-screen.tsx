@@ -18,13 +18,18 @@ export function AgentsScreen() {
   const current = currentAgent(agents, settings);
   return (
     <div className={classes['screen']}>
-      <ScreenHeader title="Agents" subtitle={answer.data === undefined ? undefined : formatPlural(agents.length, 'version')}>
+      <ScreenHeader
+        title="Agents"
+        subtitle={answer.data === undefined ? undefined : formatPlural(agents.length, 'version')}
+      >
         <Button leftSection={<IconPlus size={14} aria-hidden />} onClick={() => setAdding(true)}>
           Add an agent
         </Button>
       </ScreenHeader>
       <div className={classes['scroll']}>
-        {answer.error === null ? null : <ErrorNotice failure={answer.error} onRetry={() => void answer.refetch()} />}
+        {answer.error === null ? null : (
+          <ErrorNotice failure={answer.error} onRetry={() => void answer.refetch()} />
+        )}
         {answer.data !== undefined && agents.length === 0 ? (
           <EmptyState icon={<IconRobot size={40} stroke={1.2} />} title="No agents yet">
             Add a folder with a Qwen2.5-VL model in ONNX form, or a model server on your machine.

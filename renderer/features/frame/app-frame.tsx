@@ -68,8 +68,8 @@ function skipToContent(event: { preventDefault: () => void }): void {
 function Refused() {
   return (
     <EmptyState title="This page is not allowed to reach the app">
-      The key of this page is missing or no longer good. Open the address that the app printed in the terminal when it
-      started; it holds a new key.
+      The key of this page is missing or no longer good. Open the address that the app printed in the terminal
+      when it started; it holds a new key.
     </EmptyState>
   );
 }

@@ -24,7 +24,9 @@ export function ConnectionBanner() {
       {away && shown ? (
         <div className={classes['banner']}>
           <Loader size={12} color="currentColor" aria-hidden />
-          {state === 'connecting' ? 'Connecting to the app…' : 'The app is not answering. Reconnecting… Nothing that was saved is lost.'}
+          {state === 'connecting'
+            ? 'Connecting to the app…'
+            : 'The app is not answering. Reconnecting… Nothing that was saved is lost.'}
         </div>
       ) : null}
     </div>

@@ -1,6 +1,14 @@
 import { ActionIcon, Button, Menu, Tooltip } from '@mantine/core';
 import {
-  IconAlertTriangle, IconCheck, IconChevronDown, IconDeviceDesktop, IconInfoCircle, IconKeyboard, IconMoon, IconPlus, IconSun,
+  IconAlertTriangle,
+  IconCheck,
+  IconChevronDown,
+  IconDeviceDesktop,
+  IconInfoCircle,
+  IconKeyboard,
+  IconMoon,
+  IconPlus,
+  IconSun,
 } from '@tabler/icons-react';
 import { useCall } from '../../client/hooks.ts';
 import { useAgents, useChangeSettings, useSettings } from '../../state/agents.ts';
@@ -66,7 +74,11 @@ function AgentPicker() {
           variant="default"
           className={classes['agentButton'] ?? ''}
           title={current?.problem ?? current?.description ?? ''}
-          leftSection={current?.problem ? <IconAlertTriangle size={14} color="var(--warn)" aria-label="Has a problem" /> : undefined}
+          leftSection={
+            current?.problem ? (
+              <IconAlertTriangle size={14} color="var(--warn)" aria-label="Has a problem" />
+            ) : undefined
+          }
           rightSection={<IconChevronDown size={14} aria-hidden />}
         >
           <span className="only-read">Agent: </span>
@@ -78,8 +90,18 @@ function AgentPicker() {
         {agents.map((agent) => (
           <Menu.Item
             key={agent.id}
-            leftSection={agent.id === current?.id ? <IconCheck size={14} aria-label="Current" /> : <span style={{ width: 14 }} />}
-            rightSection={agent.problem === null ? undefined : <IconAlertTriangle size={14} color="var(--warn)" aria-label="Has a problem" />}
+            leftSection={
+              agent.id === current?.id ? (
+                <IconCheck size={14} aria-label="Current" />
+              ) : (
+                <span style={{ width: 14 }} />
+              )
+            }
+            rightSection={
+              agent.problem === null ? undefined : (
+                <IconAlertTriangle size={14} color="var(--warn)" aria-label="Has a problem" />
+              )
+            }
             title={agent.problem ?? agent.description}
             onClick={() => changeSettings({ agentVersionId: agent.id })}
           >
@@ -87,7 +109,10 @@ function AgentPicker() {
           </Menu.Item>
         ))}
         <Menu.Divider />
-        <Menu.Item leftSection={<IconPlus size={14} aria-hidden />} onClick={() => navigate({ screen: 'agents' })}>
+        <Menu.Item
+          leftSection={<IconPlus size={14} aria-hidden />}
+          onClick={() => navigate({ screen: 'agents' })}
+        >
           Add or change agents
         </Menu.Item>
       </Menu.Dropdown>

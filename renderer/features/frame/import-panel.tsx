@@ -1,8 +1,14 @@
 import { ActionIcon, Button, CopyButton, Modal, Progress } from '@mantine/core';
-import { IconCheck, IconCopy, IconX } from '@tabler/icons-react';
+import { IconAlertTriangle, IconCheck, IconCopy, IconX } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useClient } from '../../client/hooks.ts';
-import { cancelImport, dismissImport, type ImportProgress, importsStore, rejectionsOf } from '../../state/imports.ts';
+import {
+  cancelImport,
+  dismissImport,
+  type ImportProgress,
+  importsStore,
+  rejectionsOf,
+} from '../../state/imports.ts';
 import { useStore } from '../../state/store.ts';
 import { formatCount, formatPlural, rejectionWords } from '../../ui/format.ts';
 import classes from './app-frame.module.css';
@@ -10,25 +16,30 @@ import classes from './app-frame.module.css';
 function title(progress: ImportProgress): string {
   if (progress.stage === 'listing') return 'Looking through the folders…';
   if (progress.stage === 'sending') return 'Sending files…';
-  if (progress.stage === 'taking') return progress.job?.state === 'scanning' ? 'Looking through the folders…' : 'Importing…';
+  if (progress.stage === 'taking')
+    return progress.job?.state === 'scanning' ? 'Looking through the folders…' : 'Importing…';
   if (progress.failure !== null || progress.job?.state === 'failed') return 'Import failed';
   return progress.job?.state === 'finished' ? 'Import finished' : 'Import cancelled';
 }
 
 /** Percent, or null while the whole is not known. */
 function percent(progress: ImportProgress): number | null {
-  if (progress.stage === 'sending') return progress.toSend === 0 ? null : (100 * progress.sent) / progress.toSend;
+  if (progress.stage === 'sending')
+    return progress.toSend === 0 ? null : (100 * progress.sent) / progress.toSend;
   const { job } = progress;
   return job === null || job.total === null || job.total === 0 ? null : (100 * job.done) / job.total;
 }
 
 function countLine(progress: ImportProgress): string {
   if (progress.stage === 'listing') return `${formatPlural(progress.found, 'file')} found`;
-  if (progress.stage === 'sending') return `${formatCount(progress.sent)} of ${formatPlural(progress.toSend, 'file')}`;
+  if (progress.stage === 'sending')
+    return `${formatCount(progress.sent)} of ${formatPlural(progress.toSend, 'file')}`;
   const { job } = progress;
   if (job === null) return '';
   if (progress.stage === 'taking') {
-    return job.total === null ? `${formatCount(job.done)} looked at` : `${formatCount(job.done)} of ${formatCount(job.total)}`;
+    return job.total === null
+      ? `${formatCount(job.done)} looked at`
+      : `${formatCount(job.done)} of ${formatCount(job.total)}`;
   }
   return [
     formatPlural(job.importedImages, 'new image'),
@@ -89,7 +100,12 @@ function ImportCard({ progress }: { progress: ImportProgress }) {
       )}
       {rejected.count === 0 ? null : (
         <div className={classes['importActions']}>
-          <Button variant="light" color="yellow" size="compact-xs" onClick={() => setListOpen(true)}>
+          <Button
+            variant="default"
+            size="compact-xs"
+            leftSection={<IconAlertTriangle size={13} color="var(--warn)" aria-hidden />}
+            onClick={() => setListOpen(true)}
+          >
             {formatCount(rejected.count)} not imported
           </Button>
         </div>
@@ -103,7 +119,12 @@ function RejectedFiles(props: { progress: ImportProgress; opened: boolean; onClo
   const { shown, count } = rejectionsOf(props.progress);
   const text = shown.map((one) => `${one.name}\t${rejectionWords(one.code)}\t${one.message}`).join('\n');
   return (
-    <Modal opened={props.opened} onClose={props.onClose} size="xl" title={`Not imported: ${formatPlural(count, 'item')}`}>
+    <Modal
+      opened={props.opened}
+      onClose={props.onClose}
+      size="xl"
+      title={`Not imported: ${formatPlural(count, 'item')}`}
+    >
       <table className={classes['rejected']}>
         <thead>
           <tr>
@@ -136,7 +157,9 @@ function RejectedFiles(props: { progress: ImportProgress; opened: boolean; onClo
             </Button>
           )}
         </CopyButton>
-        {shown.length < count ? <span className={classes['importLine']}>The first {formatCount(shown.length)} are shown.</span> : null}
+        {shown.length < count ? (
+          <span className={classes['importLine']}>The first {formatCount(shown.length)} are shown.</span>
+        ) : null}
       </div>
     </Modal>
   );

@@ -4,7 +4,11 @@ import { formatRoute, lastPlaceOn, navigate, type Route, useRoute } from '../../
 import mark from '../../ui/icon.svg';
 import classes from './app-frame.module.css';
 
-const PLACES: readonly { readonly screen: Route['screen']; readonly label: string; readonly icon: typeof IconEye }[] = [
+const PLACES: readonly {
+  readonly screen: Route['screen'];
+  readonly label: string;
+  readonly icon: typeof IconEye;
+}[] = [
   { screen: 'library', label: 'Library', icon: IconPhoto },
   { screen: 'watch', label: 'Watch', icon: IconEye },
   { screen: 'agents', label: 'Agents', icon: IconRobot },

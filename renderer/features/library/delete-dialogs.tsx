@@ -26,7 +26,9 @@ export function DeleteSamples({ ids, onClose, onDone }: DeleteProps) {
   const count = ids?.length ?? 0;
   return (
     <Modal opened={ids !== null} onClose={onClose} title={`Delete ${formatPlural(count, 'sample')}?`}>
-      <Text size="sm">Their episodes are deleted with them. Their images stay in the library. This cannot be undone.</Text>
+      <Text size="sm">
+        Their episodes are deleted with them. Their images stay in the library. This cannot be undone.
+      </Text>
       {remove.error === null ? null : <ErrorNotice failure={remove.error} />}
       <Group justify="flex-end" gap="xs" mt="md">
         <Button variant="default" onClick={onClose} data-autofocus>
@@ -56,8 +58,8 @@ export function DeleteImages({ ids, onClose, onDone }: DeleteProps) {
   return (
     <Modal opened={ids !== null} onClose={onClose} title={`Delete ${formatPlural(count, 'image')}?`}>
       <Text size="sm">
-        They leave this workspace; the files that they were imported from stay where they are. An image that a sample uses
-        cannot be deleted before the sample.
+        They leave this workspace; the files that they were imported from stay where they are. An image that a
+        sample uses cannot be deleted before the sample.
       </Text>
       {remove.error === null ? null : <ErrorNotice failure={remove.error} />}
       <Group justify="flex-end" gap="xs" mt="md">

@@ -33,7 +33,13 @@ export function ImageOrder(props: {
               setDragged(index);
             }}
           >
-            <ImageThumb src={assetPath(image.assets.thumbnail)} alt={image.name} title={image.name} size={96} number={index + 1} />
+            <ImageThumb
+              src={assetPath(image.assets.thumbnail)}
+              alt={image.name}
+              title={image.name}
+              size={96}
+              number={index + 1}
+            />
             <span className={classes['orderTools']}>
               <ActionIcon
                 size="xs"
@@ -43,7 +49,11 @@ export function ImageOrder(props: {
               >
                 <IconChevronLeft size={14} />
               </ActionIcon>
-              <ActionIcon size="xs" aria-label={`Take image ${index + 1} out`} onClick={() => onRemove(index)}>
+              <ActionIcon
+                size="xs"
+                aria-label={`Take image ${index + 1} out`}
+                onClick={() => onRemove(index)}
+              >
                 <IconX size={13} />
               </ActionIcon>
               <ActionIcon

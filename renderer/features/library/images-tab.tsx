@@ -76,9 +76,7 @@ export function ImagesTab({ search }: { search: string }) {
       <div className={classes['bar']}>
         {chosen.size === 0 ? (
           <span className={classes['quiet']}>
-            {search !== '' && rows.total !== null
-              ? `${formatCount(count)} found. `
-              : ''}
+            {search !== '' && rows.total !== null ? `${formatCount(count)} found. ` : ''}
             Choose images in the order in which a question should name them: click, Ctrl+click, Shift+click.
           </span>
         ) : (
@@ -124,9 +122,17 @@ export function ImagesTab({ search }: { search: string }) {
           aria-multiselectable
           aria-activedescendant={active < 0 ? undefined : `${baseId}-${active}`}
           tabIndex={0}
+          onFocus={(event) => {
+            if (event.target === event.currentTarget && event.currentTarget.matches(':focus-visible'))
+              list.onFocus();
+          }}
           onKeyDown={list.onKeyDown}
         >
-          <div role="presentation" className={classes['canvas']} style={{ height: virtual.getTotalSize() + 24 }}>
+          <div
+            role="presentation"
+            className={classes['canvas']}
+            style={{ height: virtual.getTotalSize() + 24 }}
+          >
             {lines.map((line) => (
               <div
                 key={line.key}
@@ -167,8 +173,16 @@ export function ImagesTab({ search }: { search: string }) {
           </div>
         </div>
       )}
-      <MakeSample images={dialog === 'make' ? chosenImages() : null} onClose={() => setDialog('none')} onMade={list.clear} />
-      <DeleteImages ids={dialog === 'delete' ? order : null} onClose={() => setDialog('none')} onDone={list.clear} />
+      <MakeSample
+        images={dialog === 'make' ? chosenImages() : null}
+        onClose={() => setDialog('none')}
+        onMade={list.clear}
+      />
+      <DeleteImages
+        ids={dialog === 'delete' ? order : null}
+        onClose={() => setDialog('none')}
+        onDone={list.clear}
+      />
       <ImagePreview image={preview} onClose={() => setPreview(null)} />
     </>
   );
@@ -183,7 +197,13 @@ function Tile({ image, position, onlyOne }: { image: ImageRecord; position: numb
   return (
     <>
       <span className={classes['tileImage']}>
-        <img src={assetPath(image.assets.thumbnail)} alt="" loading="lazy" decoding="async" draggable={false} />
+        <img
+          src={assetPath(image.assets.thumbnail)}
+          alt=""
+          loading="lazy"
+          decoding="async"
+          draggable={false}
+        />
         {position < 0 ? null : (
           <span className={classes['tileMark']}>
             {onlyOne ? <IconCheck size={12} stroke={3} aria-hidden /> : position + 1}
@@ -206,7 +226,10 @@ function NoImages({ filtered }: { filtered: boolean }) {
       <EmptyState
         title="No image has that name"
         actions={
-          <Button variant="default" onClick={() => navigate({ screen: 'library', tab: 'images', search: '' })}>
+          <Button
+            variant="default"
+            onClick={() => navigate({ screen: 'library', tab: 'images', search: '' })}
+          >
             Show all images
           </Button>
         }
@@ -217,8 +240,8 @@ function NoImages({ filtered }: { filtered: boolean }) {
   }
   return (
     <EmptyState icon={<IconPhotoPlus size={40} stroke={1.2} />} title="No images yet">
-      Drop images or folders anywhere on this window, or press Import. PNG, JPEG, WebP, GIF, TIFF and AVIF are read; the
-      files themselves are not changed.
+      Drop images or folders anywhere on this window, or press Import. PNG, JPEG, WebP, GIF, TIFF and AVIF are
+      read; the files themselves are not changed.
     </EmptyState>
   );
 }
@@ -230,8 +253,8 @@ function ImagePreview({ image, onClose }: { image: ImageRecord | null; onClose: 
         <figure className={classes['preview']}>
           <img src={assetPath(image.assets.full)} alt={image.name} />
           <figcaption>
-            {formatSize(image.width, image.height)} pixels · {image.format.toUpperCase()} · {formatBytes(image.byteSize)} ·
-            imported {formatTime(image.importedAt)}
+            {formatSize(image.width, image.height)} pixels · {image.format.toUpperCase()} ·{' '}
+            {formatBytes(image.byteSize)} · imported {formatTime(image.importedAt)}
           </figcaption>
         </figure>
       )}

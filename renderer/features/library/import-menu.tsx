@@ -47,7 +47,15 @@ export function ImportMenu() {
           <Menu.Label>Or drop files and folders anywhere on the window.</Menu.Label>
         </Menu.Dropdown>
       </Menu>
-      <input ref={filesInput} type="file" multiple accept={ACCEPTED} hidden data-import="files" onChange={picked} />
+      <input
+        ref={filesInput}
+        type="file"
+        multiple
+        accept={ACCEPTED}
+        hidden
+        data-import="files"
+        onChange={picked}
+      />
       <input
         ref={(element) => {
           folderInput.current = element;

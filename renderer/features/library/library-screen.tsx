@@ -41,15 +41,25 @@ export function LibraryScreen({ route }: { route: LibraryRoute }) {
           value={route.tab}
           onChange={openTab}
           data={[
-            { value: 'samples', label: counts === undefined ? 'Samples' : `Samples ${formatCount(counts.samples)}` },
-            { value: 'images', label: counts === undefined ? 'Images' : `Images ${formatCount(counts.images)}` },
+            {
+              value: 'samples',
+              label: counts === undefined ? 'Samples' : `Samples ${formatCount(counts.samples)}`,
+            },
+            {
+              value: 'images',
+              label: counts === undefined ? 'Images' : `Images ${formatCount(counts.images)}`,
+            },
           ]}
         />
         <SearchField key={route.tab} route={route} field={searchField} />
         <span className={classes['space']} />
         <ImportMenu />
       </ScreenHeader>
-      {route.tab === 'samples' ? <SamplesTab search={route.search} kind={route.kind} /> : <ImagesTab search={route.search} />}
+      {route.tab === 'samples' ? (
+        <SamplesTab search={route.search} kind={route.kind} />
+      ) : (
+        <ImagesTab search={route.search} />
+      )}
     </div>
   );
 }
@@ -64,7 +74,13 @@ const LIST_KEYS = [
   { keys: 'Delete', label: 'Delete what is chosen', run: nothing },
 ];
 
-function SearchField({ route, field }: { route: LibraryRoute; field: React.RefObject<HTMLInputElement | null> }) {
+function SearchField({
+  route,
+  field,
+}: {
+  route: LibraryRoute;
+  field: React.RefObject<HTMLInputElement | null>;
+}) {
   const [text, setText] = useState(route.search);
   useEffect(() => setText(route.search), [route.search]);
   useEffect(() => {

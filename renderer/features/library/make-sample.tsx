@@ -12,7 +12,11 @@ import classes from './library.module.css';
 import { draftOf, EMPTY_FORM, type FormProblems, moved, type SampleForm } from './sample-form.ts';
 
 /** Dialog: a question about the chosen images. `images` is null while it is closed. */
-export function MakeSample(props: { images: readonly ImageRecord[] | null; onClose: () => void; onMade: () => void }) {
+export function MakeSample(props: {
+  images: readonly ImageRecord[] | null;
+  onClose: () => void;
+  onMade: () => void;
+}) {
   const { images, onClose, onMade } = props;
   return (
     <Modal opened={images !== null} onClose={onClose} size="lg" title="Make a sample">
@@ -28,7 +32,11 @@ const REFERENCE_HINT: Readonly<Record<AnswerKind, string>> = {
   yes_no: 'Optional.',
 };
 
-function SampleFields(props: { initialImages: readonly ImageRecord[]; onClose: () => void; onMade: () => void }) {
+function SampleFields(props: {
+  initialImages: readonly ImageRecord[];
+  onClose: () => void;
+  onMade: () => void;
+}) {
   // The dialog keeps its own copy: what is chosen behind it may be read again meanwhile.
   const [images, setImages] = useState(props.initialImages);
   const [form, setForm] = useState<SampleForm>(EMPTY_FORM);
@@ -47,7 +55,10 @@ function SampleFields(props: { initialImages: readonly ImageRecord[]; onClose: (
     setProblems({});
   };
   const submit = (watch: boolean): void => {
-    const { draft, problems: found } = draftOf(form, images.map((image) => image.id));
+    const { draft, problems: found } = draftOf(
+      form,
+      images.map((image) => image.id),
+    );
     if (draft === null) {
       setProblems(found);
       return;
@@ -58,6 +69,7 @@ function SampleFields(props: { initialImages: readonly ImageRecord[]; onClose: (
   return (
     <form
       className={classes['form']}
+      noValidate
       onSubmit={(event) => {
         event.preventDefault();
         submit(true);

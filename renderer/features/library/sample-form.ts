@@ -10,7 +10,13 @@ export interface SampleForm {
   readonly kind: string;
 }
 
-export const EMPTY_FORM: SampleForm = { question: '', answerKind: 'text', choices: '', answers: '', kind: '' };
+export const EMPTY_FORM: SampleForm = {
+  question: '',
+  answerKind: 'text',
+  choices: '',
+  answers: '',
+  kind: '',
+};
 
 export type FormField = 'question' | 'images' | 'choices' | 'answers' | 'kind';
 export type FormProblems = Readonly<Partial<Record<FormField, string>>>;
@@ -26,7 +32,11 @@ function isNumber(text: string): boolean {
   return /^[+-]?(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?(e[+-]?\d+)?$/i.test(text) && /\d/.test(text);
 }
 
-function answerProblem(form: SampleForm, choices: readonly string[], answers: readonly string[]): string | null {
+function answerProblem(
+  form: SampleForm,
+  choices: readonly string[],
+  answers: readonly string[],
+): string | null {
   if (form.answerKind === 'number') {
     const wrong = answers.find((answer) => !isNumber(answer));
     return wrong === undefined ? null : `"${wrong}" is not a number.`;
@@ -48,7 +58,9 @@ function answerProblem(form: SampleForm, choices: readonly string[], answers: re
 export function draftOf(
   form: SampleForm,
   imageIds: readonly ImageId[],
-): { readonly draft: SampleDraft; readonly problems: null } | { readonly draft: null; readonly problems: FormProblems } {
+):
+  | { readonly draft: SampleDraft; readonly problems: null }
+  | { readonly draft: null; readonly problems: FormProblems } {
   const choices = linesOf(form.choices);
   const answers = linesOf(form.answers);
   const withChoices = form.answerKind === 'choice';
@@ -69,7 +81,13 @@ export function draftOf(
     for (const issue of parsed.error.issues) {
       const field = issue.path[0] === 'imageIds' ? 'images' : issue.path[0];
       if (field === 'images' && imageIds.length > 32) problems.images = 'A sample takes at most 32 images.';
-      else if (field === 'question' || field === 'images' || field === 'choices' || field === 'answers' || field === 'kind') {
+      else if (
+        field === 'question' ||
+        field === 'images' ||
+        field === 'choices' ||
+        field === 'answers' ||
+        field === 'kind'
+      ) {
         problems[field] ??= issue.message;
       }
     }

@@ -10,15 +10,30 @@ import classes from './library.module.css';
 const MOST_THUMBS = 4;
 
 /** The cells of one sample. */
-export function SampleLine(props: { row: SampleRow; chosen: boolean; onToggle: () => void; onOpen: () => void }) {
+export function SampleLine(props: {
+  row: SampleRow;
+  chosen: boolean;
+  onToggle: () => void;
+  onOpen: () => void;
+}) {
   const { sample, images, lastEpisode, episodeCount } = props.row;
   const shown = images.length > MOST_THUMBS ? images.slice(0, MOST_THUMBS - 1) : images;
   const hidden = images.slice(shown.length);
   const answer = sample.answers.join(' | ');
   return (
     <div className={classes['cells']}>
-      <span role="gridcell" onClick={(event) => event.stopPropagation()} onDoubleClick={(event) => event.stopPropagation()}>
-        <Checkbox size="xs" tabIndex={-1} aria-label={`Choose: ${sample.question}`} checked={props.chosen} onChange={props.onToggle} />
+      <span
+        role="gridcell"
+        onClick={(event) => event.stopPropagation()}
+        onDoubleClick={(event) => event.stopPropagation()}
+      >
+        <Checkbox
+          size="xs"
+          tabIndex={-1}
+          aria-label={`Choose: ${sample.question}`}
+          checked={props.chosen}
+          onChange={props.onToggle}
+        />
       </span>
       <span role="gridcell" className={classes['thumbs']}>
         {shown.map((image, index) => (

@@ -28,7 +28,12 @@ export function SamplesTab({ search, kind }: { search: string; kind: string | nu
     (cursor, signal) =>
       client.query(
         'samples.list',
-        { cursor, limit: PAGE_SIZE, ...(search === '' ? {} : { search }), ...(kind === null ? {} : { kind }) },
+        {
+          cursor,
+          limit: PAGE_SIZE,
+          ...(search === '' ? {} : { search }),
+          ...(kind === null ? {} : { kind }),
+        },
         signal,
       ),
     ['samples', 'episodes'],
@@ -54,7 +59,11 @@ export function SamplesTab({ search, kind }: { search: string; kind: string | nu
   };
   const list = useListSelection({
     listKey,
-    shape: { count, columns: 1, pageLines: Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / LINE_HEIGHT) - 2) },
+    shape: {
+      count,
+      columns: 1,
+      pageLines: Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / LINE_HEIGHT) - 2),
+    },
     loaded: rows.loaded,
     idAt: (index) => rows.rowAt(index)?.sample.id,
     scrollTo: (index) => virtual.scrollToIndex(index),
@@ -86,7 +95,12 @@ export function SamplesTab({ search, kind }: { search: string; kind: string | nu
             <Button variant="default" onClick={list.clear}>
               Clear
             </Button>
-            <Button variant="light" color="red" leftSection={<IconTrash size={14} aria-hidden />} onClick={() => setDeleting(true)}>
+            <Button
+              variant="light"
+              color="red"
+              leftSection={<IconTrash size={14} aria-hidden />}
+              onClick={() => setDeleting(true)}
+            >
               Delete
             </Button>
           </>
@@ -105,6 +119,10 @@ export function SamplesTab({ search, kind }: { search: string; kind: string | nu
           aria-multiselectable
           aria-activedescendant={active < 0 ? undefined : `${baseId}-${active}`}
           tabIndex={0}
+          onFocus={(event) => {
+            if (event.target === event.currentTarget && event.currentTarget.matches(':focus-visible'))
+              list.onFocus();
+          }}
           onKeyDown={list.onKeyDown}
         >
           <SampleColumns />
@@ -140,7 +158,11 @@ export function SamplesTab({ search, kind }: { search: string; kind: string | nu
           </div>
         </div>
       )}
-      <DeleteSamples ids={deleting ? [...chosen] : null} onClose={() => setDeleting(false)} onDone={list.clear} />
+      <DeleteSamples
+        ids={deleting ? [...chosen] : null}
+        onClose={() => setDeleting(false)}
+        onDone={list.clear}
+      />
     </>
   );
 }
@@ -149,7 +171,9 @@ function SampleColumns() {
   return (
     <div role="rowgroup" className={classes['columns']}>
       <div role="row" aria-rowindex={1} className={classes['cells']}>
-        <span role="columnheader" aria-label="Chosen" />
+        <span role="columnheader">
+          <span className="only-read">Chosen</span>
+        </span>
         <span role="columnheader">Images</span>
         <span role="columnheader">Question</span>
         <span role="columnheader">Kind</span>
@@ -165,7 +189,10 @@ function SampleColumns() {
 
 function KindFilter(props: { kind: string | null; page: SamplePage | null; search: string }) {
   const kinds = props.page?.kinds ?? [];
-  const data = kinds.map((one) => ({ value: one.kind, label: `${kindWords(one.kind)} (${formatCount(one.count)})` }));
+  const data = kinds.map((one) => ({
+    value: one.kind,
+    label: `${kindWords(one.kind)} (${formatCount(one.count)})`,
+  }));
   if (props.kind !== null && !kinds.some((one) => one.kind === props.kind)) {
     data.push({ value: props.kind, label: kindWords(props.kind) });
   }
@@ -179,7 +206,9 @@ function KindFilter(props: { kind: string | null; page: SamplePage | null; searc
       clearButtonProps={{ 'aria-label': 'All kinds' }}
       data={data}
       value={props.kind}
-      onChange={(kind) => navigate({ screen: 'library', tab: 'samples', search: props.search, kind }, { replace: true })}
+      onChange={(kind) =>
+        navigate({ screen: 'library', tab: 'samples', search: props.search, kind }, { replace: true })
+      }
     />
   );
 }
@@ -190,7 +219,10 @@ function NoSamples({ filtered }: { filtered: boolean }) {
       <EmptyState
         title="No sample matches"
         actions={
-          <Button variant="default" onClick={() => navigate({ screen: 'library', tab: 'samples', search: '', kind: null })}>
+          <Button
+            variant="default"
+            onClick={() => navigate({ screen: 'library', tab: 'samples', search: '', kind: null })}
+          >
             Show all samples
           </Button>
         }
@@ -204,13 +236,18 @@ function NoSamples({ filtered }: { filtered: boolean }) {
       icon={<IconPhotoPlus size={40} stroke={1.2} />}
       title="No samples yet"
       actions={
-        <Button variant="default" onClick={() => navigate({ ...lastPlaceOn('library'), screen: 'library', tab: 'images', search: '' })}>
+        <Button
+          variant="default"
+          onClick={() =>
+            navigate({ ...lastPlaceOn('library'), screen: 'library', tab: 'images', search: '' })
+          }
+        >
           Make a sample from images
         </Button>
       }
     >
-      A sample is a question about one or more images. Drop a folder with images, or one with a samples.jsonl, anywhere on
-      this window; or press Import.
+      A sample is a question about one or more images. Drop a folder with images, or one with a samples.jsonl,
+      anywhere on this window; or press Import.
     </EmptyState>
   );
 }

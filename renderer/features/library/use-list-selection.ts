@@ -1,12 +1,20 @@
 import { type KeyboardEvent, type MouseEvent, useCallback, useEffect, useState } from 'react';
 import {
-  choose, chooseAll, clearChosen, type ListShape, NOTHING_CHOSEN, type Selection, targetOfKey,
+  choose,
+  chooseAll,
+  clearChosen,
+  type ListShape,
+  NOTHING_CHOSEN,
+  type Selection,
+  targetOfKey,
 } from '../../state/selection.ts';
 
 export interface ListSelection {
   readonly selection: Selection;
   readonly clear: () => void;
   readonly toggle: (index: number) => void;
+  /** Entering the list with the keyboard gives it to the first row. */
+  readonly onFocus: () => void;
   readonly onRowClick: (event: MouseEvent, index: number) => void;
   /** Keys of the list itself: movement, choosing, opening, deleting. */
   readonly onKeyDown: (event: KeyboardEvent) => void;
@@ -30,6 +38,9 @@ export function useListSelection(options: {
   const onRowClick = (event: MouseEvent, index: number): void => {
     const how = event.shiftKey ? 'range' : event.ctrlKey || event.metaKey ? 'toggle' : 'only';
     setSelection((now) => choose(now, index, how, idAt));
+  };
+  const onFocus = (): void => {
+    setSelection((now) => (now.active < 0 && shape.count > 0 ? { ...now, active: 0 } : now));
   };
   const toggle = (index: number): void => setSelection((now) => choose(now, index, 'toggle', idAt));
 
@@ -62,5 +73,5 @@ export function useListSelection(options: {
       clear();
     }
   };
-  return { selection, clear, toggle, onRowClick, onKeyDown };
+  return { selection, clear, toggle, onFocus, onRowClick, onKeyDown };
 }

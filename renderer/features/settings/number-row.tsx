@@ -54,7 +54,9 @@ export function NumberRow(props: {
           }}
         />
         <span className={classes['unit']}>{facts.unit}</span>
-        <span className={classes['default']}>Default {facts.digits === 0 ? formatCount(defaultValue) : defaultValue}</span>
+        <span className={classes['default']}>
+          Default {facts.digits === 0 ? formatCount(defaultValue) : defaultValue}
+        </span>
         <ActionIcon
           size="sm"
           aria-label={`${facts.label}: back to the default`}

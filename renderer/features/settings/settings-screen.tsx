@@ -1,6 +1,11 @@
 import { SegmentedControl, Switch } from '@mantine/core';
 import type { ReactNode } from 'react';
-import { DEFAULT_LIMITS, type EpisodeLimits, GREEDY, type SamplingSettings } from '../../../shared/model/limits.ts';
+import {
+  DEFAULT_LIMITS,
+  type EpisodeLimits,
+  GREEDY,
+  type SamplingSettings,
+} from '../../../shared/model/limits.ts';
 import { themeChoice } from '../../../shared/model/settings.ts';
 import { useCall } from '../../client/hooks.ts';
 import { useAgents, useChangeSettings } from '../../state/agents.ts';
@@ -16,7 +21,9 @@ export function SettingsScreen() {
   const { current } = useAgents();
   const settings = answer.data;
   if (settings === undefined) {
-    return answer.error === null ? null : <ErrorNotice failure={answer.error} onRetry={() => void answer.refetch()} />;
+    return answer.error === null ? null : (
+      <ErrorNotice failure={answer.error} onRetry={() => void answer.refetch()} />
+    );
   }
   const agentSampling = current?.sampling ?? GREEDY;
   const agentLimits = current?.limits ?? DEFAULT_LIMITS;
@@ -40,7 +47,10 @@ export function SettingsScreen() {
           </Row>
         </Section>
         <Section title="Runs">
-          <Row label="Tools" hint="Zoom in and look back. Without them the agent answers from the images as they are.">
+          <Row
+            label="Tools"
+            hint="Zoom in and look back. Without them the agent answers from the images as they are."
+          >
             <Switch
               aria-label="The agent may use its tools"
               label={settings.withTools ? 'On' : 'Off'}
@@ -57,7 +67,10 @@ export function SettingsScreen() {
             onChange={(sampling) => change({ sampling })}
           />
         </Section>
-        <Section title="Limits of an episode" hint={`An episode that meets one ends there. What you do not set is as ${owner} says.`}>
+        <Section
+          title="Limits of an episode"
+          hint={`An episode that meets one ends there. What you do not set is as ${owner} says.`}
+        >
           <Fields<EpisodeLimits>
             fields={LIMIT_FIELDS}
             value={settings.limits}
