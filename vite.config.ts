@@ -11,8 +11,6 @@ export default defineConfig({
     emptyOutDir: true,
     // Not `assets`: that address is for the bytes of images.
     assetsDir: 'static',
-    // `/assets/` is where image bytes are served from.
-    assetsDir: 'static',
     target: 'chrome140',
     // A polyfill for module preload would be an inline script.
     modulePreload: { polyfill: false },
