@@ -1,8 +1,7 @@
 import type { AgentVersion } from '../../shared/model/agent-version.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../shared/model/settings.ts';
-import { useCall, useMutation } from '../client/hooks.ts';
 import { useQueryClient } from '@tanstack/react-query';
-import { callKey } from '../client/hooks.ts';
+import { callKey, useCall, useMutation } from '../client/hooks.ts';
 import { notifyFailure } from './notices.ts';
 
 /** The version that a run uses: the one chosen in the settings, else the demo agent, else the first. */

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react';
-import { bindingFor, findConflicts, isTypingTarget, type KeyScope } from '../ui/keys.ts';
+import { bindingFor, findConflicts, isTypingTarget, type KeyScope } from './keys.ts';
 import { createStore, type Store } from './store.ts';
 
 const scopes = createStore<readonly KeyScope[]>([]);
@@ -29,7 +29,8 @@ export function useKeys(scope: KeyScope, enabled = true): void {
     };
     scopes.set((all) => [...all, live]);
     if (import.meta.env.DEV) {
-      for (const conflict of findConflicts(scopes.get())) console.warn(`key conflict: ${conflict}`);
+      const conflicts = findConflicts(scopes.get());
+      if (conflicts.length > 0) throw new Error(`key conflict: ${conflicts.join('; ')}`);
     }
     return () => scopes.set((all) => all.filter((one) => one !== live));
   }, [name, title, enabled]);

@@ -9,26 +9,27 @@ const PATIENCE = 600;
 /** A quiet line while the app is not reached. */
 export function ConnectionBanner() {
   const state = useConnection();
-  const away = state === 'reconnecting' || state === 'connecting';
-  const [shown, setShown] = useState(false);
-  useEffect(() => {
-    if (!away) {
-      setShown(false);
-      return undefined;
-    }
-    const timer = setTimeout(() => setShown(true), PATIENCE);
-    return () => clearTimeout(timer);
-  }, [away]);
   return (
     <div role="status">
-      {away && shown ? (
-        <div className={classes['banner']}>
-          <Loader size={12} color="currentColor" aria-hidden />
-          {state === 'connecting'
-            ? 'Connecting to the app…'
-            : 'The app is not answering. Reconnecting… Nothing that was saved is lost.'}
-        </div>
+      {state === 'connecting' ? <AwayLine words="Connecting to the app…" /> : null}
+      {state === 'reconnecting' ? (
+        <AwayLine words="The app is not answering. Reconnecting… Nothing that was saved is lost." />
       ) : null}
+    </div>
+  );
+}
+
+function AwayLine({ words }: { words: string }) {
+  const [shown, setShown] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setShown(true), PATIENCE);
+    return () => clearTimeout(timer);
+  }, []);
+  if (!shown) return null;
+  return (
+    <div className={classes['banner']}>
+      <Loader size={12} color="currentColor" aria-hidden />
+      {words}
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import { Modal } from '@mantine/core';
 import { activeKeyScopes } from '../../state/use-keys.ts';
+import { findConflicts } from '../../state/keys.ts';
 import { useStore } from '../../state/store.ts';
 import { Kbd } from '../../ui/parts.tsx';
 import classes from './app-frame.module.css';
@@ -11,7 +12,7 @@ export function KeysHelp({ opened, onClose }: { opened: boolean; onClose: () => 
   const everywhere = scopes.filter((scope) => scope.name === 'global');
   return (
     <Modal opened={opened} onClose={onClose} size="lg" title="Keys">
-      <div className={classes['helpScopes']}>
+      <div className={classes['helpScopes']} data-conflicts={findConflicts(scopes).length}>
         {[...own, ...everywhere].map((scope) => (
           <section key={scope.name} className={classes['helpScope']} aria-label={scope.title}>
             <h3>{scope.title}</h3>

@@ -20,6 +20,8 @@ export function ImageOrder(props: {
       <div className={classes['label']}>Images, in the order the agent sees them</div>
       <ol className={classes['order']}>
         {images.map((image, index) => (
+          // Dragging is beside the buttons, which do the same with the keyboard.
+          // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
           <li
             key={image.id}
             className={classes['orderItem']}

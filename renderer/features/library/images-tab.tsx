@@ -148,6 +148,8 @@ export function ImagesTab({ search }: { search: string }) {
                   const image = rows.rowAt(index);
                   const position = image === undefined ? -1 : order.indexOf(image.id);
                   return (
+                    // The list has the keyboard for all of its images, by aria-activedescendant.
+                    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus
                     <div
                       key={index}
                       id={`${baseId}-${index}`}
@@ -158,7 +160,7 @@ export function ImagesTab({ search }: { search: string }) {
                       data-active={active === index || undefined}
                       className={classes['tile']}
                       onClick={(event) => list.onRowClick(event, index)}
-                      onDoubleClick={() => setPreview(image ?? null)}
+                      onDoubleClick={(event) => list.onRowDoubleClick(event, index)}
                     >
                       {image === undefined ? (
                         <span className="only-read">Loading</span>

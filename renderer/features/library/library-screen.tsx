@@ -82,7 +82,12 @@ function SearchField({
   field: React.RefObject<HTMLInputElement | null>;
 }) {
   const [text, setText] = useState(route.search);
-  useEffect(() => setText(route.search), [route.search]);
+  const [followed, setFollowed] = useState(route.search);
+  // The address may change from elsewhere: the back button, or "show all".
+  if (followed !== route.search) {
+    setFollowed(route.search);
+    setText(route.search);
+  }
   useEffect(() => {
     if (text === route.search) return undefined;
     const timer = setTimeout(() => navigate({ ...route, search: text }, { replace: true }), SEARCH_PAUSE);

@@ -67,6 +67,8 @@ function SampleFields(props: {
     create.mutate(draft);
   };
   return (
+    // Ctrl+Enter works in every field of the form, text areas included.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
     <form
       className={classes['form']}
       noValidate

@@ -22,11 +22,7 @@ export function SampleLine(props: {
   const answer = sample.answers.join(' | ');
   return (
     <div className={classes['cells']}>
-      <span
-        role="gridcell"
-        onClick={(event) => event.stopPropagation()}
-        onDoubleClick={(event) => event.stopPropagation()}
-      >
+      <span role="gridcell">
         <Checkbox
           size="xs"
           tabIndex={-1}
@@ -85,10 +81,7 @@ export function SampleLine(props: {
           color="accent"
           aria-label={`Watch: ${sample.question}`}
           title="Watch (Enter)"
-          onClick={(event) => {
-            event.stopPropagation();
-            props.onOpen();
-          }}
+          onClick={props.onOpen}
         >
           <IconPlayerPlay size={15} aria-hidden />
         </ActionIcon>
@@ -101,8 +94,8 @@ export function SampleLine(props: {
 export function SampleLinePlaceholder() {
   return (
     <div className={classes['cells']}>
-      <span role="gridcell" />
-      <span role="gridcell" className={classes['thumbs']}>
+      <span />
+      <span className={classes['thumbs']}>
         <span className={classes['ghost']} style={{ width: 40, height: 40 }} />
       </span>
       <span role="gridcell">

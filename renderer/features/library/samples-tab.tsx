@@ -130,6 +130,8 @@ export function SamplesTab({ search, kind }: { search: string; kind: string | nu
             {lines.map((line) => {
               const row = rows.rowAt(line.index);
               return (
+                // The grid has the keyboard for all of its rows, by aria-activedescendant.
+                // oxlint-disable-next-line jsx-a11y/click-events-have-key-events
                 <div
                   key={line.key}
                   id={`${baseId}-${line.index}`}
@@ -140,7 +142,7 @@ export function SamplesTab({ search, kind }: { search: string; kind: string | nu
                   className={classes['line']}
                   style={{ height: LINE_HEIGHT, transform: `translateY(${line.start}px)` }}
                   onClick={(event) => list.onRowClick(event, line.index)}
-                  onDoubleClick={() => open(line.index)}
+                  onDoubleClick={(event) => list.onRowDoubleClick(event, line.index)}
                 >
                   {row === undefined ? (
                     <SampleLinePlaceholder />

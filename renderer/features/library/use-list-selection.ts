@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type MouseEvent, useCallback, useEffect, useState } from 'react';
+import { type KeyboardEvent, type MouseEvent, useCallback, useState } from 'react';
 import {
   choose,
   chooseAll,
@@ -16,8 +16,14 @@ export interface ListSelection {
   /** Entering the list with the keyboard gives it to the first row. */
   readonly onFocus: () => void;
   readonly onRowClick: (event: MouseEvent, index: number) => void;
+  readonly onRowDoubleClick: (event: MouseEvent, index: number) => void;
   /** Keys of the list itself: movement, choosing, opening, deleting. */
   readonly onKeyDown: (event: KeyboardEvent) => void;
+}
+
+/** Boxes and buttons in a row answer for themselves. */
+function isControl(target: EventTarget): boolean {
+  return target instanceof Element && target.closest('input,button,a,label') !== null;
 }
 
 /** Choosing with mouse and keys in a list that has one tab stop. `key` names the list; another one starts over. */
@@ -31,11 +37,20 @@ export function useListSelection(options: {
   readonly onDelete: () => void;
 }): ListSelection {
   const { listKey, shape, loaded, idAt, scrollTo, onOpen, onDelete } = options;
-  const [selection, setSelection] = useState<Selection>(NOTHING_CHOSEN);
-  useEffect(() => setSelection(NOTHING_CHOSEN), [listKey]);
-  const clear = useCallback(() => setSelection(clearChosen), []);
+  const [kept, setKept] = useState({ listKey, selection: NOTHING_CHOSEN });
+  const selection = kept.listKey === listKey ? kept.selection : NOTHING_CHOSEN;
+  const setSelection = useCallback(
+    (change: (now: Selection) => Selection) =>
+      setKept((now) => ({
+        listKey,
+        selection: change(now.listKey === listKey ? now.selection : NOTHING_CHOSEN),
+      })),
+    [listKey],
+  );
+  const clear = useCallback(() => setSelection(clearChosen), [setSelection]);
 
   const onRowClick = (event: MouseEvent, index: number): void => {
+    if (isControl(event.target)) return;
     const how = event.shiftKey ? 'range' : event.ctrlKey || event.metaKey ? 'toggle' : 'only';
     setSelection((now) => choose(now, index, how, idAt));
   };
@@ -43,6 +58,10 @@ export function useListSelection(options: {
     setSelection((now) => (now.active < 0 && shape.count > 0 ? { ...now, active: 0 } : now));
   };
   const toggle = (index: number): void => setSelection((now) => choose(now, index, 'toggle', idAt));
+
+  const onRowDoubleClick = (event: MouseEvent, index: number): void => {
+    if (!isControl(event.target)) onOpen(index);
+  };
 
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.target !== event.currentTarget || event.altKey) return;
@@ -73,5 +92,5 @@ export function useListSelection(options: {
       clear();
     }
   };
-  return { selection, clear, toggle, onFocus, onRowClick, onKeyDown };
+  return { selection, clear, toggle, onFocus, onRowClick, onRowDoubleClick, onKeyDown };
 }

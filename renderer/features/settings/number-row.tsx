@@ -1,6 +1,6 @@
 import { ActionIcon, NumberInput } from '@mantine/core';
 import { IconRestore } from '@tabler/icons-react';
-import { useEffect, useId, useState } from 'react';
+import { useId, useState } from 'react';
 import { formatCount } from '../../ui/format.ts';
 import type { FieldFacts } from './fields.ts';
 import classes from './settings.module.css';
@@ -15,7 +15,11 @@ export function NumberRow(props: {
   const { facts, value, defaultValue, onChange } = props;
   const [text, setText] = useState<string | number>(value);
   const hintId = useId();
-  useEffect(() => setText(value), [value]);
+  const [followed, setFollowed] = useState(value);
+  if (followed !== value) {
+    setFollowed(value);
+    setText(value);
+  }
   const save = (): void => {
     const number = typeof text === 'number' ? text : Number.parseFloat(text);
     if (!Number.isFinite(number)) {
