@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import packageFile from '../package.json' with { type: 'json' };
+import type { ChangeTopic } from '../shared/contract/procedures.ts';
 import type { AgentSource } from '../shared/model/agent-version.ts';
 import type { AgentDescription } from './agent/backend.ts';
 import { createEngineClient } from './agent/engine/engine-client.ts';
@@ -18,9 +19,8 @@ import { createLibraryService } from './services/library/library-service.ts';
 import { createSettingsService } from './services/settings/settings-service.ts';
 import { openWorkspace } from './store/workspace.ts';
 import { createViewPictures } from './services/episodes/view-pictures.ts';
-import type { AssetSource } from './transport/assets.ts';
 import { createAssets } from './transport/assets.ts';
-import type { AnswerAsset } from './transport/assets.ts';
+import type { AnswerAsset, AssetSource } from './transport/assets.ts';
 import { createRpc } from './transport/rpc.ts';
 import type { ServeRpc } from './transport/rpc.ts';
 import type { SpawnWorker } from './worker-process.ts';
@@ -57,7 +57,7 @@ export function createHost(options: HostOptions): Host {
   const { workspacePath, assetsPath, spawnWorker, log, now } = options;
   const workspace = openWorkspace(workspacePath, now());
   const changes = createChangeFeed();
-  const { notify } = changes;
+  const notify = (topic: ChangeTopic): void => changes.notify(topic);
   const engine = createEngineClient({
     spawnWorker: () => {
       const worker = spawnWorker('engine');

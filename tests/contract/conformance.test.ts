@@ -59,7 +59,7 @@ describe.each(WIRES)('over %s', (wire) => {
       code: 'bad_input',
       message: expect.stringContaining('limit'),
     });
-    const wrongId = connected.client.samples.get.query({ id: 'img_00' as SampleId });
+    const wrongId = connected.client.samples.get.query(JSON.parse('{"id":"img_00"}'));
     expect(await refusalOf(wrongId)).toMatchObject({
       code: 'bad_input',
       message: expect.stringContaining('id'),

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { MessageChannel } from 'node:worker_threads';
+import type { MessagePort as NodePort } from 'node:worker_threads';
 import { createTRPCClient, createWSClient, TRPCClientError, wsLink } from '@trpc/client';
 import type { TRPCClient } from '@trpc/client';
 import sharp from 'sharp';
@@ -8,12 +9,11 @@ import { spawnForkedWorker } from '../../main/fork-workers.ts';
 import { createHost } from '../../main/host.ts';
 import type { Host, HostOptions } from '../../main/host.ts';
 import type { Log } from '../../main/log.ts';
-import type { AppRouter } from '../../main/router.ts';
+import type { AppRouter, ErrorData } from '../../main/router.ts';
 import { startWebServer } from '../../main/transport/http-server.ts';
 import type { WebServer } from '../../main/transport/http-server.ts';
 import { fromNodePort, servePort } from '../../main/transport/message-port.ts';
 import { readPageFiles } from '../../main/transport/page-files.ts';
-import type { ErrorData } from '../../main/router.ts';
 import { scriptedBackend } from './scripted-backend.ts';
 import type { ScriptedTurn } from './scripted-backend.ts';
 
@@ -154,9 +154,7 @@ export async function openSession(server: WebServer): Promise<string> {
 }
 
 /** The client's face of a WebSocket over a Node port; the page's own stands in renderer/client. */
-function portWebSocketClass(
-  open: () => import('node:worker_threads').MessagePort,
-): typeof globalThis.WebSocket {
+function portWebSocketClass(open: () => NodePort): typeof globalThis.WebSocket {
   class PortWebSocket extends EventTarget {
     static readonly OPEN = 1;
     static readonly CLOSED = 3;
