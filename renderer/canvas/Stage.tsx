@@ -68,20 +68,26 @@ export function Stage(props: StageProps): JSX.Element {
   const focusedView = focused?.focused === true ? focused.view : null;
   useEffect(() => {
     const item = focusedImage(latest.current.document);
-    if (parts !== null && focusedView !== null && item !== undefined) parts.camera.reveal(withLabel(item.rect));
+    if (parts !== null && focusedView !== null && item !== undefined)
+      parts.camera.reveal(withLabel(item.rect));
   }, [parts, focusedView]);
 
-  useImperativeHandle(props.commands, () => ({
-    zoomIn: () => parts?.camera.zoomBy(ZOOM_STEP),
-    zoomOut: () => parts?.camera.zoomBy(1 / ZOOM_STEP),
-    fit: () => parts?.camera.fit(),
-    oneToOne: () => {
-      if (focused !== undefined) parts?.camera.oneToOne(focused.rect, focused.pixelWidth, window.devicePixelRatio);
-    },
-    zoomToFocus: () => {
-      if (focused !== undefined) parts?.camera.zoomTo(withLabel(focused.rect));
-    },
-  }), [parts, focused]);
+  useImperativeHandle(
+    props.commands,
+    () => ({
+      zoomIn: () => parts?.camera.zoomBy(ZOOM_STEP),
+      zoomOut: () => parts?.camera.zoomBy(1 / ZOOM_STEP),
+      fit: () => parts?.camera.fit(),
+      oneToOne: () => {
+        if (focused !== undefined)
+          parts?.camera.oneToOne(focused.rect, focused.pixelWidth, window.devicePixelRatio);
+      },
+      zoomToFocus: () => {
+        if (focused !== undefined) parts?.camera.zoomTo(withLabel(focused.rect));
+      },
+    }),
+    [parts, focused],
+  );
 
   return (
     <div

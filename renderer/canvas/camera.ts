@@ -1,5 +1,5 @@
 import type { StageRect } from './geometry.ts';
-import type { ScreenPoint, ScreenSize, Viewport } from './viewport.ts';
+import type { Margins, ScreenPoint, ScreenSize, Viewport } from './viewport.ts';
 import { between, fit, oneToOne, pan, reveal, zoomAt } from './viewport.ts';
 
 /** Frames of the page; tests bring their own. */
@@ -30,6 +30,8 @@ export interface Camera {
 }
 
 const MOVE_MS = 180;
+/** The tools stand over the top of the stage. */
+const MARGINS: Margins = { top: 56, others: 20 };
 
 export function createCamera(frames: Frames, onChange: (viewport: Viewport) => void): Camera {
   let screen: ScreenSize = { width: 1, height: 1 };
@@ -77,25 +79,25 @@ export function createCamera(frames: Frames, onChange: (viewport: Viewport) => v
       const dy = (next.height - screen.height) / 2;
       screen = next;
       if (bounds === null) return;
-      jump(movedByPerson ? pan(viewport, dx, dy) : fit(bounds, screen));
+      jump(movedByPerson ? pan(viewport, dx, dy) : fit(bounds, screen, MARGINS));
       placed = true;
     },
     frame: (next) => {
       const same = bounds !== null && sameRect(bounds, next);
       bounds = next;
       if (!movedByPerson && !same && screen.width > 1) {
-        glide(fit(next, screen));
+        glide(fit(next, screen, MARGINS));
         placed = true;
       }
     },
     fit: () => {
       movedByPerson = false;
-      if (bounds !== null) glide(fit(bounds, screen));
+      if (bounds !== null) glide(fit(bounds, screen, MARGINS));
     },
     panBy: (dx, dy) => byPerson(pan(viewport, dx, dy), jump),
     zoomBy: (factor, at = middle()) => byPerson(zoomAt(viewport, at, factor), jump),
     oneToOne: (view, sourceWidth, ratio) => byPerson(oneToOne(view, sourceWidth, screen, ratio), glide),
-    zoomTo: (rect) => byPerson(fit(rect, screen, 36), glide),
+    zoomTo: (rect) => byPerson(fit(rect, screen, MARGINS), glide),
     reveal: (rect) => {
       const to = reveal(viewport, rect, screen);
       if (to !== viewport) glide(to);

@@ -4,12 +4,17 @@ import { bboxHeight, bboxWidth } from '../../shared/model/bbox.ts';
 import type { Step } from '../../shared/model/step.ts';
 
 /** The stage in words, a line for each image and each box: what a person reads who does not see it. */
-export function describeStage(drawn: StageDocument, steps: readonly Step[], position: number): readonly string[] {
+export function describeStage(
+  drawn: StageDocument,
+  steps: readonly Step[],
+  position: number,
+): readonly string[] {
   const images = drawn.visible.map(({ view }) => {
     const size = `${bboxWidth(view.rootBox)} by ${bboxHeight(view.rootBox)} pixels`;
     const seen = `seen by the agent at ${view.width} by ${view.height}`;
     if (view.origin === 'input') return `Image ${view.number}: ${size}, ${seen}.`;
-    if (view.origin === 'look_back') return `Image ${view.number}: image ${view.parent} shown again, ${seen}.`;
+    if (view.origin === 'look_back')
+      return `Image ${view.number}: image ${view.parent} shown again, ${seen}.`;
     return `Image ${view.number}: part of image ${view.parent}, source box ${words(view.rootBox)} of image ${view.rootImage + 1}, ${seen}.`;
   });
   const boxes = steps.slice(0, position).flatMap((step) => {
@@ -18,7 +23,8 @@ export function describeStage(drawn: StageDocument, steps: readonly Step[], posi
       const result = step.resultView === null ? '' : `, shown as image ${step.resultView}`;
       return [`Step ${step.index + 1}: box ${words(action.viewBox)} on image ${action.image}${result}.`];
     }
-    if (action?.kind === 'bad_call') return [`Step ${step.index + 1}: a call that was refused: ${action.error}`];
+    if (action?.kind === 'bad_call')
+      return [`Step ${step.index + 1}: a call that was refused: ${action.error}`];
     return [];
   });
   return [...images, ...boxes];

@@ -106,8 +106,12 @@ export function stageDocument(input: DocumentInput): StageDocument {
     .filter(({ view }) => (born.get(view.number) ?? 0) <= position)
     .toSorted((a, b) => a.view.number - b.view.number);
   const isCurrent = (step: number) => step === position - 1;
-  const images = visible.map((placed) => imageItem(input, placed, born.get(placed.view.number) === position && position > 0));
-  const labels = images.map((image, index) => labelItem(image, visible[index] as PlacedView, episode !== null));
+  const images = visible.map((placed) =>
+    imageItem(input, placed, born.get(placed.view.number) === position && position > 0),
+  );
+  const labels = images.map((image, index) =>
+    labelItem(image, visible[index] as PlacedView, episode !== null),
+  );
   const drawn = steps.map((step) => callItems(step, visible, isCurrent(step.index)));
   const order = <Item extends { readonly current: boolean }>(items: readonly Item[]) =>
     items.toSorted((a, b) => Number(a.current) - Number(b.current));
@@ -205,15 +209,20 @@ function zoomItems(step: Step, action: ZoomIn, visible: readonly PlacedView[], c
   };
   const echoes = visible
     .filter(({ view }) => view.number !== action.image && shows(view, action))
-    .map((other): BoxItem => ({
-      ...base,
-      key: `box:${step.index}:${other.view.number}`,
-      view: other.view.number,
-      rect: mapBox(action.rootBox, other.view.rootBox, other.rect),
-      tone: 'echo',
-      tag: null,
-    }));
-  return { boxes: [...echoes, onCalled], links: link(step, from, onCalled.rect, visible, 'zoom_in', current) };
+    .map(
+      (other): BoxItem => ({
+        ...base,
+        key: `box:${step.index}:${other.view.number}`,
+        view: other.view.number,
+        rect: mapBox(action.rootBox, other.view.rootBox, other.rect),
+        tone: 'echo',
+        tag: null,
+      }),
+    );
+  return {
+    boxes: [...echoes, onCalled],
+    links: link(step, from, onCalled.rect, visible, 'zoom_in', current),
+  };
 }
 
 /** The view shows the region and something around it. */
@@ -226,7 +235,12 @@ function shows(view: ImageView, action: ZoomIn): boolean {
 }
 
 /** A call that was an error still says where the model wanted to look, if its box can be read. */
-function refusedBox(step: Step, action: BadCall, visible: readonly PlacedView[], current: boolean): readonly BoxItem[] {
+function refusedBox(
+  step: Step,
+  action: BadCall,
+  visible: readonly PlacedView[],
+  current: boolean,
+): readonly BoxItem[] {
   const image = action.arguments?.['image'];
   const box = bbox.safeParse(action.arguments?.['bbox_2d']);
   const on = typeof image === 'number' ? find(visible, image) : undefined;
@@ -235,7 +249,9 @@ function refusedBox(step: Step, action: BadCall, visible: readonly PlacedView[],
   const rect = clip(whole, grow(on.rect, 24));
   if (rect === null) return [];
   const key = `box:${step.index}`;
-  return [{ kind: 'box', key, step: step.index, view: on.view.number, rect, tone: 'refused', tag: null, current }];
+  return [
+    { kind: 'box', key, step: step.index, view: on.view.number, rect, tone: 'refused', tag: null, current },
+  ];
 }
 
 function link(

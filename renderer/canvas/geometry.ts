@@ -45,7 +45,12 @@ export function union(rects: readonly StageRect[]): StageRect | null {
   return rest.reduce((all, rect) => {
     const x = Math.min(all.x, rect.x);
     const y = Math.min(all.y, rect.y);
-    return { x, y, width: Math.max(right(all), right(rect)) - x, height: Math.max(bottom(all), bottom(rect)) - y };
+    return {
+      x,
+      y,
+      width: Math.max(right(all), right(rect)) - x,
+      height: Math.max(bottom(all), bottom(rect)) - y,
+    };
   }, first);
 }
 

@@ -46,9 +46,9 @@ interface Column {
 }
 
 /**
- * Places views: inputs side by side in rows, each tool result under the column of the input that it is a
- * part of, in the order in which they came. A result never moves a view that was there before, so the
- * stage holds still while an episode runs.
+ * Places views: inputs side by side in rows, tool results under them, each as near to the column of the input
+ * that it is a part of as there is room, in the order in which they came. A result never moves a view that
+ * was there before, so the stage holds still while an episode runs.
  */
 export function layoutViews(views: readonly ImageView[]): StageLayout {
   const inputs = views.filter((view) => view.origin === 'input');
@@ -95,11 +95,16 @@ function placeInputs(inputs: readonly ImageView[], shape: Shape, columns: readon
   return { placed, endY: y };
 }
 
-interface LaneRow {
-  readonly y: number;
-  readonly taken: number;
-  readonly tallest: number;
+/** A place for one result under the inputs. Rows are of one height, so that a slot never moves. */
+interface Slot {
+  readonly column: number;
+  readonly lane: number;
+  readonly row: number;
 }
+
+/** What a step aside costs against a row further down: up to two rows a result stays in its own column. */
+const COLUMN_COST = 2.4;
+const LANE_COST = 0.2;
 
 function placeResults(
   results: readonly ImageView[],
@@ -107,21 +112,44 @@ function placeResults(
   columns: readonly Column[],
   startY: number,
 ): readonly PlacedView[] {
-  const rowOf = new Map<number, LaneRow>();
+  const taken = new Set<string>();
   return results.map((view) => {
-    const index = view.rootImage % columns.length;
-    const column = columns[index] ?? { x: 0, width: lanesWidth(shape) };
-    const last = rowOf.get(index) ?? { y: startY, taken: 0, tallest: 0 };
-    const row =
-      last.taken < shape.lanes
-        ? last
-        : { y: last.y + last.tallest + GAP_Y + LABEL_SPACE, taken: 0, tallest: 0 };
+    const slot = nearestSlot(view.rootImage % columns.length, columns.length, shape.lanes, taken);
+    taken.add(slotKey(slot));
+    const column = columns[slot.column] ?? { x: 0, width: lanesWidth(shape) };
     const laneWidth = (column.width - (shape.lanes - 1) * LANE_GAP) / shape.lanes;
-    const size = sizeIn(view, { width: Math.min(laneWidth, RESULT_CELL.width * 1.2), height: RESULT_CELL.height });
-    const x = column.x + row.taken * (laneWidth + LANE_GAP) + (laneWidth - size.width) / 2;
-    rowOf.set(index, { y: row.y, taken: row.taken + 1, tallest: Math.max(row.tallest, size.height) });
-    return { view, rect: { x, y: row.y, ...size } };
+    const size = sizeIn(view, {
+      width: Math.min(laneWidth, RESULT_CELL.width * 1.2),
+      height: RESULT_CELL.height,
+    });
+    const x = column.x + slot.lane * (laneWidth + LANE_GAP) + (laneWidth - size.width) / 2;
+    const y = startY + slot.row * (RESULT_CELL.height + GAP_Y + LABEL_SPACE);
+    return { view, rect: { x, y, ...size } };
   });
+}
+
+/** The free slot nearest to the top of the result's own column. */
+function nearestSlot(home: number, columns: number, lanes: number, taken: ReadonlySet<string>): Slot {
+  let best: Slot = { column: home, lane: 0, row: 0 };
+  let lowest = Number.POSITIVE_INFINITY;
+  for (let column = 0; column < columns; column += 1) {
+    for (let lane = 0; lane < lanes; lane += 1) {
+      const row = firstFreeRow(column, lane, taken);
+      const cost = row + lane * LANE_COST + Math.abs(column - home) * COLUMN_COST;
+      if (cost < lowest) [best, lowest] = [{ column, lane, row }, cost];
+    }
+  }
+  return best;
+}
+
+function firstFreeRow(column: number, lane: number, taken: ReadonlySet<string>): number {
+  let row = 0;
+  while (taken.has(slotKey({ column, lane, row }))) row += 1;
+  return row;
+}
+
+function slotKey({ column, lane, row }: Slot): string {
+  return `${column}:${lane}:${row}`;
 }
 
 /** The view's own aspect, as large as the cell allows. A sliver stays at least 4 units thick. */

@@ -19,15 +19,17 @@ const SWING = 44;
  * @param obstacles views that it should not run across.
  */
 export function linkCurve(from: StageRect, to: StageRect, obstacles: readonly StageRect[]): LinkCurve {
-  const candidates = [downward(from, to), rightward(from, to), sideways(from, to, 1), sideways(from, to, -1)];
-  let best = candidates[0] as LinkCurve;
-  let fewest = Number.POSITIVE_INFINITY;
-  for (const [order, curve] of candidates.entries()) {
+  const aside = sideways(from, to, 1);
+  const candidates = [
     // The order breaks ties: straight down is the easiest to read.
-    const cost = covered(curve, obstacles) + order * 0.5;
-    if (cost < fewest) [best, fewest] = [curve, cost];
-  }
-  return best;
+    ...(to.y >= bottom(from) ? [downward(from, to)] : []),
+    ...(to.x >= right(from) ? [rightward(from, to)] : []),
+    ...(right(to) <= from.x ? [leftward(from, to)] : []),
+    aside,
+    sideways(from, to, -1),
+  ];
+  const costs = candidates.map((curve, order) => covered(curve, obstacles) + order * 0.5);
+  return candidates[costs.indexOf(Math.min(...costs))] ?? aside;
 }
 
 export function pointOnCurve(curve: LinkCurve, t: number): StagePoint {
@@ -73,6 +75,18 @@ function rightward(from: StageRect, to: StageRect): LinkCurve {
     end,
     startControl: { x: start.x + reach, y: start.y },
     endControl: { x: end.x - reach, y: end.y },
+  };
+}
+
+function leftward(from: StageRect, to: StageRect): LinkCurve {
+  const start = { x: from.x, y: centre(from).y };
+  const end = { x: right(to), y: centre(to).y };
+  const reach = Math.max(24, Math.abs(end.x - start.x) * 0.5);
+  return {
+    start,
+    end,
+    startControl: { x: start.x - reach, y: start.y },
+    endControl: { x: end.x + reach, y: end.y },
   };
 }
 

@@ -8,6 +8,8 @@ export interface StagePalette {
   readonly muted: string;
   readonly text: string;
   readonly halo: string;
+  /** Behind labels: the ground of the stage. */
+  readonly ground: string;
   readonly input: string;
   readonly zoomIn: string;
   readonly lookBack: string;
@@ -21,7 +23,8 @@ export const LIGHT_PALETTE: StagePalette = {
   placeholder: '#e3e6ea',
   muted: '#5c6570',
   text: '#1d2127',
-  halo: 'rgba(255, 255, 255, 0.85)',
+  halo: 'rgba(255, 255, 255, 0.7)',
+  ground: 'rgba(236, 238, 240, 0.88)',
   input: '#495057',
   zoomIn: '#c2410c',
   lookBack: '#7028c4',
@@ -35,7 +38,8 @@ export const DARK_PALETTE: StagePalette = {
   placeholder: '#2b3037',
   muted: '#a3abb6',
   text: '#e9ecef',
-  halo: 'rgba(10, 12, 15, 0.8)',
+  halo: 'rgba(10, 12, 15, 0.55)',
+  ground: 'rgba(15, 17, 19, 0.88)',
   input: '#ced4da',
   zoomIn: '#ff9d4d',
   lookBack: '#c79bff',

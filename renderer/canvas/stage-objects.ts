@@ -25,7 +25,14 @@ abstract class StageObject<Item extends StageItem> extends FabricObject {
   surroundings: StageSurroundings;
 
   constructor(item: Item, surroundings: StageSurroundings) {
-    super({ objectCaching: false, strokeWidth: 0, originX: 'left', originY: 'top', selectable: false, evented: false });
+    super({
+      objectCaching: false,
+      strokeWidth: 0,
+      originX: 'left',
+      originY: 'top',
+      selectable: false,
+      evented: false,
+    });
     this.item = item;
     this.surroundings = surroundings;
     this.place();
@@ -73,7 +80,11 @@ class ImageObject extends StageObject<ImageItem> {
     else this.drawMissing(ctx, picture.state === 'failed');
     const line = focused || current ? 2 : 1;
     ctx.lineWidth = line * this.pixel;
-    ctx.strokeStyle = focused ? palette.focus : tone === 'input' ? palette.frame : originColour(palette, tone);
+    ctx.strokeStyle = focused
+      ? palette.focus
+      : tone === 'input'
+        ? palette.frame
+        : originColour(palette, tone);
     const outside = grow(rect, (line / 2) * this.pixel);
     ctx.strokeRect(outside.x, outside.y, outside.width, outside.height);
     if (focused && current) {
@@ -121,23 +132,28 @@ class LabelObject extends StageObject<LabelItem> {
     const pixel = this.pixel;
     const height = 18 * pixel;
     const y = rect.y - height - 4 * pixel;
-    ctx.font = `600 ${12 * pixel}px ${font}`;
     ctx.textBaseline = 'middle';
+    ctx.font = `600 ${12 * pixel}px ${font}`;
     const badge = Math.max(height, ctx.measureText(number).width + 10 * pixel);
+    ctx.font = `${current ? '600 ' : ''}${12 * pixel}px ${font}`;
+    const room = rect.width * 1.15 - badge - 6 * pixel;
+    const shown = [text, text.split('  ')[0] ?? ''].find((one) => ctx.measureText(one).width <= room) ?? '';
+    if (shown !== '') {
+      const length = ctx.measureText(shown).width;
+      // Links run behind the words, not through them.
+      ctx.fillStyle = palette.ground;
+      ctx.fillRect(rect.x, y, badge + length + 10 * pixel, height);
+      ctx.textAlign = 'left';
+      ctx.fillStyle = current ? palette.text : palette.muted;
+      ctx.fillText(shown, rect.x + badge + 6 * pixel, y + height / 2 + pixel * 0.5);
+    }
     ctx.fillStyle = originColour(palette, tone);
     roundedRect(ctx, { x: rect.x, y, width: badge, height }, 4 * pixel);
     ctx.fill();
-    ctx.fillStyle = tone === 'input' ? palette.halo : palette.onAccent;
+    ctx.font = `600 ${12 * pixel}px ${font}`;
     ctx.textAlign = 'center';
+    ctx.fillStyle = palette.onAccent;
     ctx.fillText(number, rect.x + badge / 2, y + height / 2 + pixel * 0.5);
-    ctx.font = `${current ? '600 ' : ''}${12 * pixel}px ${font}`;
-    ctx.textAlign = 'left';
-    ctx.fillStyle = current ? palette.text : palette.muted;
-    const room = Math.max(0, rect.width - badge - 6 * pixel);
-    const shown = ctx.measureText(text).width <= room * 1.15 ? text : (text.split('  ')[0] ?? '');
-    if (ctx.measureText(shown).width <= room * 1.6) {
-      ctx.fillText(shown, rect.x + badge + 6 * pixel, y + height / 2 + pixel * 0.5);
-    }
   }
 }
 

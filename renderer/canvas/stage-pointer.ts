@@ -95,5 +95,8 @@ export function attachPointer(element: HTMLElement, camera: Camera, handlers: Po
 
 /** Space means something of its own there. */
 function isControl(target: EventTarget | null): boolean {
-  return target instanceof Element && target.closest('input,textarea,select,button,a,[contenteditable],[role="slider"]') !== null;
+  return (
+    target instanceof Element &&
+    target.closest('input,textarea,select,button,a,[contenteditable],[role="slider"]') !== null
+  );
 }

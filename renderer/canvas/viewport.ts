@@ -44,12 +44,19 @@ export function zoomAt(viewport: Viewport, anchor: ScreenPoint, factor: number):
   return { zoom, x: anchor.x - under.x * zoom, y: anchor.y - under.y * zoom };
 }
 
-/** Shows the whole of `bounds`, centred, with a margin in CSS pixels. */
-export function fit(bounds: StageRect, screen: ScreenSize, margin = 20): Viewport {
-  const width = Math.max(1, screen.width - 2 * margin);
-  const height = Math.max(1, screen.height - 2 * margin);
+/** Room kept free around what is shown, in CSS pixels. */
+export interface Margins {
+  readonly top: number;
+  /** Left, right and bottom. */
+  readonly others: number;
+}
+
+/** Shows the whole of `bounds`, in the middle of what the margins leave. */
+export function fit(bounds: StageRect, screen: ScreenSize, margins: Margins): Viewport {
+  const width = Math.max(1, screen.width - 2 * margins.others);
+  const height = Math.max(1, screen.height - margins.top - margins.others);
   const zoom = clampZoom(Math.min(width / bounds.width, height / bounds.height));
-  return centredOn(bounds, screen, zoom);
+  return pan(centredOn(bounds, screen, zoom), 0, (margins.top - margins.others) / 2);
 }
 
 /**
@@ -57,7 +64,12 @@ export function fit(bounds: StageRect, screen: ScreenSize, margin = 20): Viewpor
  *
  * @param sourceWidth width of what the view shows, in source pixels.
  */
-export function oneToOne(view: StageRect, sourceWidth: number, screen: ScreenSize, devicePixelRatio = 1): Viewport {
+export function oneToOne(
+  view: StageRect,
+  sourceWidth: number,
+  screen: ScreenSize,
+  devicePixelRatio = 1,
+): Viewport {
   return centredOn(view, screen, clampZoom(sourceWidth / view.width / devicePixelRatio));
 }
 

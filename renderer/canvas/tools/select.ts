@@ -17,7 +17,10 @@ export function selectTool(state: SelectState, input: PointerInput): ToolResult<
     case 'move':
       return moved(state, input.at);
     case 'up':
-      return { state: SELECT_IDLE, effects: state.kind === 'pressed' ? [{ type: 'pick', at: state.at }] : [] };
+      return {
+        state: SELECT_IDLE,
+        effects: state.kind === 'pressed' ? [{ type: 'pick', at: state.at }] : [],
+      };
     case 'cancel':
       return { state: SELECT_IDLE, effects: [] };
   }

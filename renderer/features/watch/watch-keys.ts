@@ -30,7 +30,12 @@ export interface WatchKeyActions {
 export function watchBindings(actions: WatchKeyActions): readonly KeyBinding[] {
   return [
     { keys: 'Ctrl+Enter', label: 'Run', whileTyping: true, run: actions.run },
-    { keys: 'Ctrl+Shift+Enter', label: 'Run again with another seed', whileTyping: true, run: actions.reseed },
+    {
+      keys: 'Ctrl+Shift+Enter',
+      label: 'Run again with another seed',
+      whileTyping: true,
+      run: actions.reseed,
+    },
     { keys: 'Escape', label: 'Stop the run', run: actions.stop },
     { keys: 'J', label: 'Next step', run: actions.nextStep },
     { keys: 'K', label: 'Previous step', run: actions.previousStep },

@@ -1,0 +1,123 @@
+import { memo, useState } from 'react';
+import type { EpisodeId } from '../../../shared/model/ids.ts';
+import type { Step } from '../../../shared/model/step.ts';
+import { viewAssetPath } from '../../../shared/contract/assets.ts';
+import { formatDuration, formatPlural } from '../../ui/format.ts';
+import { ImageThumb } from '../../ui/parts.tsx';
+import { CallArguments } from './call-arguments.tsx';
+import { splitLive, tokenMeans } from './step-facts.ts';
+import classes from './timeline.module.css';
+import { SpecialText, TokenText } from './token-text.tsx';
+import { actionWords, stepMs, stopReasonWords } from './words.ts';
+
+/** A thought longer than this, in characters, is folded until it is asked for. */
+const LONG_THOUGHT = 700;
+
+export interface StepCardProps {
+  readonly step: Step;
+  readonly episodeId: EpisodeId;
+  readonly current: boolean;
+  /** The step lies after the moment that is shown. */
+  readonly future: boolean;
+  readonly live: boolean;
+  readonly showTokens: boolean;
+  readonly onSelect: (position: number) => void;
+}
+
+/** One turn of the agent: its thought, what it did, what came of it. */
+export const StepCard = memo(function StepCard(props: StepCardProps) {
+  const { step, current, live } = props;
+  const tone = step.action?.kind ?? 'thinking';
+  return (
+    <li
+      className={classes['card']}
+      data-current={current || undefined}
+      data-future={props.future || undefined}
+      data-tone={tone}
+      data-step={step.index + 1}
+    >
+      <button
+        type="button"
+        className={classes['head']}
+        aria-current={current ? 'step' : undefined}
+        onClick={() => props.onSelect(step.index + 1)}
+      >
+        <span className={classes['number']}>{step.index + 1}</span>
+        <span className={classes['action']}>
+          {step.action === null && !live
+            ? 'Cut off before it did anything'
+            : actionWords(step.action, step.resultView)}
+        </span>
+        {live ? <span className={classes['live']}>live</span> : null}
+      </button>
+      <div className={classes['body']}>
+        <div className={classes['words']}>
+          {props.showTokens ? <TokenText tokens={step.tokens} /> : <Thought step={step} live={live} />}
+          {step.action?.kind === 'bad_call' ? (
+            <p className={classes['refused']}>{step.action.error}</p>
+          ) : null}
+          <CallArguments action={step.action} open={current} />
+        </div>
+        {step.resultView === null ? null : (
+          <ImageThumb
+            src={viewAssetPath(props.episodeId, step.resultView)}
+            alt={`Image ${step.resultView}, the result of step ${step.index + 1}`}
+            number={step.resultView}
+            size={72}
+          />
+        )}
+      </div>
+      <Facts step={step} live={live} />
+    </li>
+  );
+});
+
+function Thought({ step, live }: { readonly step: Step; readonly live: boolean }) {
+  const [whole, setWhole] = useState(false);
+  // A turn that never ended has only its text.
+  const { thought, rest } = step.action === null ? splitLive(step.text) : { thought: step.thought, rest: '' };
+  const shown =
+    live || whole || thought.length <= LONG_THOUGHT ? thought : `${thought.slice(0, LONG_THOUGHT)}…`;
+  const unread = step.action?.kind === 'nothing' || step.action?.kind === 'bad_call' ? step.text : '';
+  return (
+    <>
+      {shown === '' && !live ? null : (
+        <p className={classes['thought']}>
+          {shown}
+          {live && rest === '' ? <span className={classes['caret']} aria-hidden /> : null}
+        </p>
+      )}
+      {shown === thought ? null : (
+        <button type="button" className={classes['more']} onClick={() => setWhole(true)}>
+          Show the whole thought
+        </button>
+      )}
+      {rest !== '' ? (
+        <p className={classes['calling']}>
+          <SpecialText text={rest} />
+          {live ? <span className={classes['caret']} aria-hidden /> : null}
+        </p>
+      ) : null}
+      {!live && thought === '' && unread !== '' ? (
+        <p className={classes['calling']}>
+          <SpecialText text={unread.slice(0, LONG_THOUGHT)} />
+        </p>
+      ) : null}
+    </>
+  );
+}
+
+function Facts({ step, live }: { readonly step: Step; readonly live: boolean }) {
+  const { logprob, entropy } = tokenMeans(step.tokens);
+  const facts = [formatPlural(step.tokens.length, 'token')];
+  if (!live) facts.push(formatDuration(stepMs(step)));
+  if (entropy !== null) facts.push(`entropy ${entropy.toFixed(2)}`);
+  if (logprob !== null) facts.push(`logprob ${logprob.toFixed(2)}`);
+  const cut = stopReasonWords(step.stopReason);
+  if (cut !== null) facts.push(cut);
+  return (
+    <p className={classes['facts']} title="Means over the tokens of this turn; entropy in nats.">
+      {facts.join(' · ')}
+    </p>
+  );
+}

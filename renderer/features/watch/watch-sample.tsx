@@ -1,0 +1,225 @@
+import { SegmentedControl, Switch } from '@mantine/core';
+import { IconEye } from '@tabler/icons-react';
+import { useCallback, useRef, useState } from 'react';
+import type { SampleRow } from '../../../shared/contract/procedures.ts';
+import type { EpisodeId, SampleId } from '../../../shared/model/ids.ts';
+import type { PixelSource } from '../../canvas/document.ts';
+import type { StageCommands } from '../../canvas/Stage.tsx';
+import { useCall } from '../../client/hooks.ts';
+import { useAgents, useChangeSettings, useSettings } from '../../state/agents.ts';
+import { navigate } from '../../state/route.ts';
+import { useKeys } from '../../state/use-keys.ts';
+import { isBehind, isRunning, lastPosition, positionOf, withNextSeed } from '../../state/watch-model.ts';
+import { EmptyState, Kbd } from '../../ui/parts.tsx';
+import { OutcomeBar } from './outcome-bar.tsx';
+import { samplingFor } from './run-controls.tsx';
+import { ScrubBar } from './scrub-bar.tsx';
+import { SeenPanel } from './seen-panel.tsx';
+import { StagePane } from './stage-pane.tsx';
+import { Timeline } from './timeline.tsx';
+import { Troubles } from './troubles.tsx';
+import { useSamplesAround } from './use-samples-around.ts';
+import { useStageDocument } from './use-stage-document.ts';
+import { useWatch } from './use-watch.ts';
+import { WatchHeader } from './watch-header.tsx';
+import { neighbourView, watchBindings } from './watch-keys.ts';
+import classes from './watch-sample.module.css';
+import { announcement } from './words.ts';
+
+type Panel = 'steps' | 'seen';
+
+function goTo(sampleId: SampleId, episodeId: EpisodeId | null, replace = false): void {
+  navigate({ screen: 'watch', sampleId, episodeId }, { replace });
+}
+
+/** One sample, with the run that is shown of it. */
+export function WatchSample({
+  row,
+  episodeId,
+}: {
+  readonly row: SampleRow;
+  readonly episodeId: EpisodeId | null;
+}) {
+  const { sample, images } = row;
+  const { watch, state } = useWatch(sample.id, episodeId);
+  const { episode, request } = state;
+  const episodes =
+    useCall('episodes.list', { sampleId: sample.id, limit: 200 }, { keepWhileLoading: true }).data ?? [];
+  const { current: agent } = useAgents();
+  const settings = useSettings();
+  const changeSettings = useChangeSettings();
+  const around = useSamplesAround(sample.id);
+  const commands = useRef<StageCommands>(null);
+  const [focus, setFocus] = useState<number | null>(null);
+  const [pixels, setPixels] = useState<PixelSource>('source');
+  const [panel, setPanel] = useState<Panel>('steps');
+  const [showTokens, setShowTokens] = useState(false);
+
+  const running = isRunning(state);
+  const position = positionOf(state);
+  const drawn = useStageDocument({ images, episode, position, focus, pixels });
+  const select = useCallback((to: number) => watch.seek(to), [watch]);
+
+  const start = async (reseed: boolean): Promise<void> => {
+    if (running || request !== 'none' || agent === null || agent.problem !== null) return;
+    const own = samplingFor(settings, agent);
+    const id = await watch.run({
+      sampleId: sample.id,
+      agentVersionId: agent.id,
+      withTools: settings.withTools,
+      sampling: reseed ? withNextSeed(own, episode?.sampling.seed ?? null) : own,
+    });
+    if (id !== null) goTo(sample.id, id, true);
+  };
+  const moveFocus = (by: 1 | -1): void =>
+    setFocus((now) =>
+      neighbourView(
+        drawn.visible.map(({ view }) => view.number),
+        now,
+        by,
+      ),
+    );
+  const goIf = (id: SampleId | null): void => {
+    if (id !== null) goTo(id, null);
+  };
+
+  useKeys({
+    name: 'watch',
+    title: 'Watch',
+    bindings: watchBindings({
+      run: () => void start(false),
+      reseed: () => void start(episode !== null),
+      stop: () => void watch.stop(),
+      nextStep: () => watch.stepBy(1),
+      previousStep: () => watch.stepBy(-1),
+      firstMoment: () => watch.seek(0),
+      lastMoment: watch.follow,
+      nextSample: () => goIf(around.next),
+      previousSample: () => goIf(around.previous),
+      nextImage: () => moveFocus(1),
+      previousImage: () => moveFocus(-1),
+      zoomIn: () => commands.current?.zoomIn(),
+      zoomOut: () => commands.current?.zoomOut(),
+      fit: () => commands.current?.fit(),
+      oneToOne: () => commands.current?.oneToOne(),
+      zoomToImage: () => commands.current?.zoomToFocus(),
+      togglePixels: () => episode !== null && setPixels((now) => (now === 'model' ? 'source' : 'model')),
+      toggleTokens: () => setShowTokens((now) => !now),
+      togglePanel: () => setPanel((now) => (now === 'steps' ? 'seen' : 'steps')),
+    }),
+  });
+
+  return (
+    <div className={classes['screen']}>
+      <WatchHeader
+        sample={sample}
+        around={around}
+        onGo={(id) => goTo(id, null)}
+        run={{
+          running,
+          request,
+          ranBefore: episode !== null || episodes.length > 0,
+          settings,
+          agent,
+          onRun: () => void start(false),
+          onReseed: () => void start(true),
+          onStop: () => void watch.stop(),
+          onSettings: changeSettings,
+        }}
+      />
+      <OutcomeBar
+        episode={episode}
+        loading={episodeId !== null && state.failure === null}
+        episodes={episodes}
+        onShow={(id) => goTo(sample.id, id)}
+      />
+      <Troubles state={state} onRetry={watch.retry} />
+      <div className={classes['main']}>
+        <div className={classes['centre']}>
+          <StagePane
+            drawn={drawn}
+            steps={episode?.steps ?? []}
+            position={position}
+            pixels={pixels}
+            ran={episode !== null}
+            commands={commands}
+            onPixels={setPixels}
+            onPick={(picked) => {
+              setFocus(picked.view);
+              if (picked.kind === 'step') watch.seek(picked.step + 1);
+            }}
+          />
+          <ScrubBar
+            steps={episode?.steps ?? []}
+            position={position}
+            behind={isBehind(state)}
+            onSeek={select}
+            onFollow={watch.follow}
+          />
+        </div>
+        <aside className={classes['side']} aria-label="The run">
+          <div className={classes['tabs']}>
+            <SegmentedControl
+              aria-label="What is shown of the run"
+              value={panel}
+              onChange={(value) => setPanel(value === 'seen' ? 'seen' : 'steps')}
+              data={[
+                {
+                  value: 'steps',
+                  label: `Steps${lastPosition(state) === 0 ? '' : ` (${lastPosition(state)})`}`,
+                },
+                { value: 'seen', label: 'What the model saw' },
+              ]}
+            />
+            {panel === 'steps' ? (
+              <Switch
+                label="Tokens"
+                title="Each token, coloured by how probable the model found it (T)"
+                checked={showTokens}
+                onChange={(event) => setShowTokens(event.currentTarget.checked)}
+              />
+            ) : null}
+          </div>
+          {/* A region that scrolls can be reached by keyboard. */}
+          {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+          <div
+            className={classes['scroll']}
+            data-scrolls
+            tabIndex={0}
+            role="region"
+            aria-label="Details of the run"
+          >
+            {episode === null ? (
+              <BeforeFirstRun loading={episodeId !== null} />
+            ) : panel === 'seen' ? (
+              <SeenPanel episode={episode} position={position} />
+            ) : (
+              <Timeline
+                episode={episode}
+                position={position}
+                following={state.cursor === 'follow'}
+                showTokens={showTokens}
+                onSelect={select}
+              />
+            )}
+          </div>
+        </aside>
+      </div>
+      <div className="only-read" role="status">
+        {announcement(episode)}
+      </div>
+    </div>
+  );
+}
+
+function BeforeFirstRun({ loading }: { readonly loading: boolean }) {
+  if (loading) return null;
+  return (
+    <EmptyState icon={<IconEye size={36} stroke={1.2} />} title="Press Run to watch the agent look">
+      <p>
+        <Kbd keys="Ctrl+Enter" /> starts it. Its thoughts appear here as it has them; every crop appears
+        beside its image.
+      </p>
+    </EmptyState>
+  );
+}
