@@ -51,9 +51,14 @@ function runOf(piece: ContextPiece): PositionRun {
   return { kind: 'image', gridHeight, gridWidth };
 }
 
+/** Tokens that a piece takes in the context. */
+export function pieceTokens(piece: ContextPiece): number {
+  return runTokens(runOf(piece));
+}
+
 async function embeddingsOf(model: LoadedModel, pieces: readonly ContextPiece[]): Promise<Float32Array> {
   const { hidden } = model.folder.config;
-  const total = pieces.reduce((sum, piece) => sum + runTokens(runOf(piece)), 0);
+  const total = pieces.reduce((sum, piece) => sum + pieceTokens(piece), 0);
   const rows = new Float32Array(total * hidden);
   let at = 0;
   for (const piece of pieces) {

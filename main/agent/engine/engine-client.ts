@@ -61,6 +61,10 @@ interface RunningWorker {
 /** The first new process comes at once; one that keeps dying before it answers waits longer and longer. */
 const BACK_OFF_MS = [0, 500, 2000, 8000, 30_000] as const;
 
+function closedError(): BackendError {
+  return new BackendError('closed', 'the engine was closed');
+}
+
 function sleep(milliseconds: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, milliseconds);
@@ -104,7 +108,7 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
 
   const start = async (): Promise<RunningWorker> => {
     await sleep(BACK_OFF_MS[Math.min(failures, BACK_OFF_MS.length - 1)] as number);
-    if (isClosed) throw new BackendError('closed', 'the engine was closed');
+    if (isClosed) throw closedError();
     let handle: WorkerHandle;
     try {
       handle = options.spawnWorker(entry);
@@ -127,14 +131,18 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
     handle.onExit((reason) => {
       if (worker === running) worker = null;
       if (!running.answered) failures += 1;
+      if (isClosed) {
+        settleAll(running.pending, closedError());
+        return;
+      }
       settleAll(running.pending, new BackendError('engine_crashed', `the engine process ended (${reason})`));
-      if (!isClosed) options.onCrash?.(reason);
+      options.onCrash?.(reason);
     });
     return running;
   };
 
   const current = async (wanted: number | undefined): Promise<RunningWorker> => {
-    if (isClosed) throw new BackendError('closed', 'the engine was closed');
+    if (isClosed) throw closedError();
     if (wanted !== undefined && (worker === null || wanted !== generation)) {
       throw new BackendError('engine_crashed', 'the engine process ended, and this episode with it');
     }
@@ -184,7 +192,7 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
       const running = worker;
       worker = null;
       if (running === null) return;
-      settleAll(running.pending, new BackendError('closed', 'the engine was closed'));
+      settleAll(running.pending, closedError());
       running.handle.kill();
     },
   };

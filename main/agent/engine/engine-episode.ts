@@ -9,7 +9,14 @@ import {
   type ViewSource,
 } from '../backend.ts';
 import { type ByteLru, createByteLru } from './byte-lru.ts';
-import { type Context, type ContextCheckpoint, type ContextPiece, createContext } from './context.ts';
+import {
+  type Context,
+  type ContextCheckpoint,
+  type ContextPiece,
+  createContext,
+  pieceTokens,
+  type PrefillOptions,
+} from './context.ts';
 import { generateTurn } from './generate.ts';
 import type { ImageFeatures, LoadedModel } from './model.ts';
 import { imagePatches } from './patches.ts';
@@ -90,12 +97,12 @@ async function startOf(
   runtime: ModelRuntime,
   text: string,
   piece: ContextPiece,
-  signal: AbortSignal,
+  options: PrefillOptions,
 ): Promise<{ readonly context: Context; readonly rows: number }> {
   const known = runtime.prefixes.get(text);
   if (known !== undefined) return { context: known.clone(), rows: 0 };
   const context = createContext(runtime.model);
-  const rows = await context.append([piece], { signal });
+  const rows = await context.append([piece], options);
   runtime.prefixes.set(text, context.clone());
   return { context, rows };
 }
@@ -142,20 +149,22 @@ export function createEngineEpisode(runtime: ModelRuntime): EngineEpisode {
       const isShared =
         context.tokens === 0 && first?.kind === 'text' && firstPiece !== undefined && first.text !== '';
       let started = context;
+      let rest: readonly ContextPiece[] = pieces;
+      let doneBefore = 0;
+      const total = pieces.reduce((sum, piece) => sum + pieceTokens(piece), 0);
+      const onChunk = (done: number): void => onProgress(Math.min(total, doneBefore + done), total);
       if (isShared) {
-        const start = await startOf(runtime, first.text, firstPiece, signal);
+        const start = await startOf(runtime, first.text, firstPiece, { signal, onChunk });
         started = start.context;
         timings.prefillTokens += start.rows;
+        doneBefore = pieceTokens(firstPiece);
+        rest = pieces.slice(1);
       }
-      const rest = isShared ? pieces.slice(1) : pieces;
-      timings.prefillTokens += await started.append(rest, { signal, onChunk: onProgress });
+      timings.prefillTokens += await started.append(rest, { signal, onChunk });
       context = started;
       timings.prefillMs = performance.now() - startedAt;
       return {
-        segments: pieces.map((piece) => ({
-          tokens:
-            piece.kind === 'text' ? piece.ids.length : piece.features.gridHeight * piece.features.gridWidth,
-        })),
+        segments: pieces.map((piece) => ({ tokens: pieceTokens(piece) })),
         contextTokens: context.tokens,
         stats: timings,
       };

@@ -157,7 +157,11 @@ export function resizeBicubic(image: RgbImage, width: number, height: number): R
   }
   if (beginsVertically(image, width, height)) {
     const columns = resizeColumns(image.data, image.width * 3, 0, vertical, height);
-    return { width, height, data: resizeRows({ width: image.width, height, data: columns }, width, 0, height) };
+    return {
+      width,
+      height,
+      data: resizeRows({ width: image.width, height, data: columns }, width, 0, height),
+    };
   }
   // Only the rows that the vertical pass reads: Pillow does the same, and the result is the same.
   const rowFrom = vertical.first[0] as number;

@@ -27,7 +27,14 @@ function chunk(type: string, data: Buffer): Buffer {
 }
 
 /** A PNG written by hand: `rows` are the bytes of each row, without a filter byte. */
-function png(width: number, height: number, depth: number, colour: number, rows: readonly Buffer[], extra: readonly Buffer[] = []): Buffer {
+function png(
+  width: number,
+  height: number,
+  depth: number,
+  colour: number,
+  rows: readonly Buffer[],
+  extra: readonly Buffer[] = [],
+): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
@@ -43,8 +50,12 @@ function png(width: number, height: number, depth: number, colour: number, rows:
 }
 
 async function photo(width = 64, height = 48): Promise<Buffer> {
-  const data = Buffer.from(Array.from({ length: width * height * 3 }, (_, index) => (index * 7 + (index >> 5)) & 255));
-  return await sharp(data, { raw: { width, height, channels: 3 } }).jpeg({ quality: 90 }).toBuffer();
+  const data = Buffer.from(
+    Array.from({ length: width * height * 3 }, (_, index) => (index * 7 + (index >> 5)) & 255),
+  );
+  return await sharp(data, { raw: { width, height, channels: 3 } })
+    .jpeg({ quality: 90 })
+    .toBuffer();
 }
 
 async function faultOf(source: string | Uint8Array): Promise<ImageFault> {
@@ -83,8 +94,12 @@ describe('what Pillow would give', () => {
   });
 
   it('spreads grey and one-bit images over three channels', async () => {
-    expect([...(await decodeImage(png(2, 1, 8, 0, [Buffer.of(7, 250)]))).data]).toEqual([7, 7, 7, 250, 250, 250]);
-    expect([...(await decodeImage(png(2, 1, 1, 0, [Buffer.of(0x40)]))).data]).toEqual([0, 0, 0, 255, 255, 255]);
+    expect([...(await decodeImage(png(2, 1, 8, 0, [Buffer.of(7, 250)]))).data]).toEqual([
+      7, 7, 7, 250, 250, 250,
+    ]);
+    expect([...(await decodeImage(png(2, 1, 1, 0, [Buffer.of(0x40)]))).data]).toEqual([
+      0, 0, 0, 255, 255, 255,
+    ]);
   });
 
   it('bakes the orientation in, and counts sizes after it', async () => {
@@ -104,7 +119,11 @@ describe('what Pillow would give', () => {
       .toColourspace('cmyk')
       .tiff({ compression: 'none' })
       .toBuffer();
-    const raw = await sharp(bytes, { ignoreIcc: true }).pipelineColourspace('cmyk').toColourspace('cmyk').raw().toBuffer();
+    const raw = await sharp(bytes, { ignoreIcc: true })
+      .pipelineColourspace('cmyk')
+      .toColourspace('cmyk')
+      .raw()
+      .toBuffer();
     const [cyan = 0, magenta = 0, yellow = 0, black = 0] = raw;
     const white = 255 - black;
     const ink = (amount: number): number => white - Math.round((amount * white) / 255);
@@ -113,16 +132,30 @@ describe('what Pillow would give', () => {
 
   it('takes the first frame of an animation', async () => {
     const frames = Buffer.concat([Buffer.alloc(12, 200), Buffer.alloc(12, 10)]);
-    const gif = await sharp(frames, { raw: { width: 2, height: 4, channels: 3, pageHeight: 2 } }).gif().toBuffer();
+    const gif = await sharp(frames, { raw: { width: 2, height: 4, channels: 3, pageHeight: 2 } })
+      .gif()
+      .toBuffer();
     const image = await decodeImage(gif);
     expect([image.width, image.height]).toEqual([2, 2]);
     expect([...image.data]).toEqual([...Buffer.alloc(12, 200)]);
   });
 
   it.each([
-    ['webp', () => sharp({ create: { width: 3, height: 2, channels: 3, background: '#0a141e' } }).webp({ lossless: true })],
+    [
+      'webp',
+      () =>
+        sharp({ create: { width: 3, height: 2, channels: 3, background: '#0a141e' } }).webp({
+          lossless: true,
+        }),
+    ],
     ['tiff', () => sharp({ create: { width: 3, height: 2, channels: 3, background: '#0a141e' } }).tiff()],
-    ['avif', () => sharp({ create: { width: 3, height: 2, channels: 3, background: '#0a141e' } }).avif({ lossless: true })],
+    [
+      'avif',
+      () =>
+        sharp({ create: { width: 3, height: 2, channels: 3, background: '#0a141e' } }).avif({
+          lossless: true,
+        }),
+    ],
   ] as const)('reads %s', async (format, make) => {
     const bytes = await make().toBuffer();
     expect(sniffImageFormat(bytes)).toBe(format);
@@ -130,7 +163,15 @@ describe('what Pillow would give', () => {
   });
 
   it('reads images of one pixel width, however long', async () => {
-    const image = await decodeImage(png(1, 3000, 8, 0, Array.from({ length: 3000 }, () => Buffer.of(9))));
+    const image = await decodeImage(
+      png(
+        1,
+        3000,
+        8,
+        0,
+        Array.from({ length: 3000 }, () => Buffer.of(9)),
+      ),
+    );
     expect([image.width, image.height, image.data.length]).toEqual([1, 3000, 9000]);
   });
 
@@ -162,24 +203,37 @@ describe('hostile files', () => {
   it.each([0.1, 0.5, 0.9])('are refused when cut off at %f of their length', async (share) => {
     const jpeg = await photo(400, 300);
     expect(await faultOf(jpeg.subarray(0, Math.floor(jpeg.length * share)))).toBe('broken');
-    const image = png(50, 50, 8, 2, Array.from({ length: 50 }, (_, row) => Buffer.alloc(150, row * 5)));
+    const image = png(
+      50,
+      50,
+      8,
+      2,
+      Array.from({ length: 50 }, (_, row) => Buffer.alloc(150, row * 5)),
+    );
     expect(await faultOf(image.subarray(0, Math.floor(image.length * share)))).toBe('broken');
   });
 
   it('are refused by the size that their header tells, before a pixel is read', async () => {
     const bomb = png(60_000, 60_000, 8, 2, []);
     const error = await decodeImage(bomb).catch((reason: unknown) => reason);
-    expect(error).toMatchObject({ fault: 'too_many_pixels', message: expect.stringContaining('60000x60000') as string });
+    expect(error).toMatchObject({
+      fault: 'too_many_pixels',
+      message: expect.stringContaining('60000x60000') as string,
+    });
     await expect(probeImage(bomb)).rejects.toMatchObject({ fault: 'too_many_pixels' });
   });
 
   it('are refused when the file itself is over the limit', async () => {
     const path = file('large.jpg', await photo());
-    await expect(decodeImage(path, { maxBytes: 100, maxPixels: 1e6 })).rejects.toMatchObject({ fault: 'file_too_large' });
+    await expect(decodeImage(path, { maxBytes: 100, maxPixels: 1e6 })).rejects.toMatchObject({
+      fault: 'file_too_large',
+    });
   });
 
   it('never reach the loaders that are shut off', async () => {
-    const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>');
+    const svg = Buffer.from(
+      '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>',
+    );
     expect(await faultOf(svg)).toBe('unknown_format');
     await expect(sharp(svg).metadata()).rejects.toThrow(/unsupported|blocked/);
     expect(await faultOf(Buffer.from('%PDF-1.7\n'))).toBe('unknown_format');
@@ -191,12 +245,20 @@ describe('hostile files', () => {
   });
 
   it('are broken, never a crash, when their bytes are random after a good start', async () => {
-    const starts = ['\x89PNG\r\n\x1a\n', '\xff\xd8\xff', 'GIF89a', 'II*\0', 'RIFF\x20\0\0\0WEBP', '\0\0\0\x18ftypavif'];
+    const starts = [
+      '\x89PNG\r\n\x1a\n',
+      '\xff\xd8\xff',
+      'GIF89a',
+      'II*\0',
+      'RIFF\x20\0\0\0WEBP',
+      '\0\0\0\x18ftypavif',
+    ];
     for (const start of starts) {
       const noise = Buffer.from(Array.from({ length: 500 }, (_, index) => (index * 73 + 41) & 255));
-      expect(await faultOf(Buffer.concat([Buffer.from(start, 'latin1'), noise])), JSON.stringify(start)).toMatch(
-        /broken|too_many_pixels/,
-      );
+      expect(
+        await faultOf(Buffer.concat([Buffer.from(start, 'latin1'), noise])),
+        JSON.stringify(start),
+      ).toMatch(/broken|too_many_pixels/);
     }
   });
 });

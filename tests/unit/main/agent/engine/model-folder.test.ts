@@ -5,7 +5,16 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { loadModel } from '../../../../../main/agent/engine/model.ts';
 import { openModelFolder } from '../../../../../main/agent/engine/model-folder.ts';
 import { chooseThreads } from '../../../../../main/agent/engine/sessions.ts';
-import { externalWeight, FLOAT, floats, INT64, model, node, type Value, weight } from '../../../../helpers/onnx-writer.ts';
+import {
+  externalWeight,
+  FLOAT,
+  floats,
+  INT64,
+  model,
+  node,
+  type Value,
+  weight,
+} from '../../../../helpers/onnx-writer.ts';
 import { type ModelFiles, TINY, tinyModelFiles, writeModelFolder } from '../../../../helpers/tiny-model.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'imagent-models-'));
@@ -41,7 +50,11 @@ describe('a model folder', () => {
   it('opens, and says what it holds', async () => {
     const loaded = await loadModel(writeModelFolder(newFolder()));
     const { profile, config, ids, parameterCount } = loaded.folder;
-    expect(profile).toMatchObject({ name: 'Tiny', worlds: 'nothing at all', limits: { maxCalls: 4, maxTokensPerTurn: 256 } });
+    expect(profile).toMatchObject({
+      name: 'Tiny',
+      worlds: 'nothing at all',
+      limits: { maxCalls: 4, maxTokensPerTurn: 256 },
+    });
     expect(config).toMatchObject({ hidden: TINY.hidden, layers: TINY.layers, headDim: TINY.headDim });
     expect(ids.eos).toContain(ids.turnEnd);
     expect(ids.neverSampled).not.toContain(ids.turnEnd);
@@ -54,12 +67,21 @@ describe('a model folder', () => {
     const folder = folderWith((files) => {
       files.delete('imagent.json');
       files.delete('generation_config.json');
-      editJson(files, 'config.json', ({ text_config, ...rest }) => ({ ...rest, ...(text_config as object), eos_token_id: 262 }));
+      editJson(files, 'config.json', ({ text_config, ...rest }) => ({
+        ...rest,
+        ...(text_config as object),
+        eos_token_id: 262,
+      }));
       files.set('onnx/embed_tokens_quantized.onnx', files.get('onnx/embed_tokens.onnx') as Buffer);
       files.delete('onnx/embed_tokens.onnx');
     });
     const loaded = await loadModel(folder);
-    expect(loaded.folder.profile).toMatchObject({ decoder: 'merged', maxPixels: 1_003_520, cropMinPixels: 200_704, worlds: null });
+    expect(loaded.folder.profile).toMatchObject({
+      decoder: 'merged',
+      maxPixels: 1_003_520,
+      cropMinPixels: 200_704,
+      worlds: null,
+    });
     expect(loaded.folder.files.decoder).toMatch(/decoder_model_merged\.onnx$/);
     expect(loaded.folder.ids.eos).toEqual([262]);
     await loaded.release();
@@ -88,7 +110,10 @@ describe('what is missing is named', () => {
     'onnx/embed_tokens.onnx',
     'onnx/decoder_delta.onnx',
   ])('%s', async (file) => {
-    await refused(folderWith((files) => files.delete(file)), new RegExp(`^${file} is missing`));
+    await refused(
+      folderWith((files) => files.delete(file)),
+      new RegExp(`^${file} is missing`),
+    );
   });
 });
 
@@ -97,28 +122,104 @@ describe('what lies is named', () => {
     ['not JSON', 'config.json', '{"model_type": ', /^config\.json: not valid JSON/],
     ['JSON, but no object', 'generation_config.json', '[1]', /^generation_config\.json: not a JSON object/],
     ['an empty file', 'tokenizer.json', '', /^tokenizer\.json: the file is empty/],
-    ['text instead of a graph', 'onnx/embed_tokens.onnx', 'version https://git-lfs.github.com/spec/v1\n', /^onnx\/embed_tokens\.onnx .*not an ONNX file/],
+    [
+      'text instead of a graph',
+      'onnx/embed_tokens.onnx',
+      'version https://git-lfs.github.com/spec/v1\n',
+      /^onnx\/embed_tokens\.onnx .*not an ONNX file/,
+    ],
     ['no graph', 'onnx/embed_tokens.onnx', '\x08\x08', /^onnx\/embed_tokens\.onnx holds no graph/],
   ])('%s', async (_what, file, content, message) => {
-    await refused(folderWith((files) => files.set(file, Buffer.from(content, 'latin1'))), message);
+    await refused(
+      folderWith((files) => files.set(file, Buffer.from(content, 'latin1'))),
+      message,
+    );
   });
 
   it.each<[string, string, (value: Record<string, never>) => object, RegExp]>([
-    ['another architecture', 'config.json', (value) => ({ ...value, model_type: 'llama' }), /^config\.json: model_type: must be "qwen2_5_vl"/],
-    ['no layers', 'config.json', (value) => ({ ...value, text_config: { ...(value['text_config'] as object), num_hidden_layers: 0 } }), /^config\.json: num_hidden_layers/],
-    ['absurd dimensions', 'config.json', (value) => ({ ...value, text_config: { ...(value['text_config'] as object), hidden_size: 1e12 } }), /^config\.json: hidden_size/],
-    ['a head size that does not divide', 'config.json', (value) => ({ ...value, text_config: { ...(value['text_config'] as object), num_attention_heads: 3 } }), /^config\.json: hidden_size is not a multiple/],
-    ['another patch size in the processor', 'preprocessor_config.json', (value) => ({ ...value, patch_size: 16 }), /^preprocessor_config\.json: patch_size is 16, but config\.json says 14/],
-    ['a deviation of zero', 'preprocessor_config.json', (value) => ({ ...value, image_std: [1, 0, 1] }), /^preprocessor_config\.json: image_std: must be above 0/],
-    ['a vocabulary smaller than the tokenizer', 'config.json', (value) => ({ ...value, text_config: { ...(value['text_config'] as object), vocab_size: 100 } }), /^tokenizer\.json: has ids up to 275, but config\.json says vocab_size 100/],
-    ['another image token', 'config.json', (value) => ({ ...value, image_token_id: 3 }), /^config\.json: image_token_id is 3/],
-    ['an end outside the vocabulary', 'generation_config.json', () => ({ eos_token_id: 999_999 }), /^generation_config\.json: eos_token_id 999999 is outside/],
-    ['a tokenizer without special tokens', 'tokenizer.json', (value) => ({ ...value, added_tokens: [] }), /^tokenizer\.json: has no token <\|im_end\|>/],
-    ['a newer imagent.json', 'imagent.json', (value) => ({ ...value, format: 2 }), /^imagent\.json: format: must be 1/],
-    ['limits that are no numbers', 'imagent.json', (value) => ({ ...value, limits: { max_calls: 'many' } }), /^imagent\.json: limits\.max_calls/],
-    ['sizes the wrong way round', 'imagent.json', (value) => ({ ...value, min_pixels: 999_999 }), /^imagent\.json: min_pixels/],
+    [
+      'another architecture',
+      'config.json',
+      (value) => ({ ...value, model_type: 'llama' }),
+      /^config\.json: model_type: must be "qwen2_5_vl"/,
+    ],
+    [
+      'no layers',
+      'config.json',
+      (value) => ({ ...value, text_config: { ...(value['text_config'] as object), num_hidden_layers: 0 } }),
+      /^config\.json: num_hidden_layers/,
+    ],
+    [
+      'absurd dimensions',
+      'config.json',
+      (value) => ({ ...value, text_config: { ...(value['text_config'] as object), hidden_size: 1e12 } }),
+      /^config\.json: hidden_size/,
+    ],
+    [
+      'a head size that does not divide',
+      'config.json',
+      (value) => ({ ...value, text_config: { ...(value['text_config'] as object), num_attention_heads: 3 } }),
+      /^config\.json: hidden_size is not a multiple/,
+    ],
+    [
+      'another patch size in the processor',
+      'preprocessor_config.json',
+      (value) => ({ ...value, patch_size: 16 }),
+      /^preprocessor_config\.json: patch_size is 16, but config\.json says 14/,
+    ],
+    [
+      'a deviation of zero',
+      'preprocessor_config.json',
+      (value) => ({ ...value, image_std: [1, 0, 1] }),
+      /^preprocessor_config\.json: image_std: must be above 0/,
+    ],
+    [
+      'a vocabulary smaller than the tokenizer',
+      'config.json',
+      (value) => ({ ...value, text_config: { ...(value['text_config'] as object), vocab_size: 100 } }),
+      /^tokenizer\.json: has ids up to 275, but config\.json says vocab_size 100/,
+    ],
+    [
+      'another image token',
+      'config.json',
+      (value) => ({ ...value, image_token_id: 3 }),
+      /^config\.json: image_token_id is 3/,
+    ],
+    [
+      'an end outside the vocabulary',
+      'generation_config.json',
+      () => ({ eos_token_id: 999_999 }),
+      /^generation_config\.json: eos_token_id 999999 is outside/,
+    ],
+    [
+      'a tokenizer without special tokens',
+      'tokenizer.json',
+      (value) => ({ ...value, added_tokens: [] }),
+      /^tokenizer\.json: has no token <\|im_end\|>/,
+    ],
+    [
+      'a newer imagent.json',
+      'imagent.json',
+      (value) => ({ ...value, format: 2 }),
+      /^imagent\.json: format: must be 1/,
+    ],
+    [
+      'limits that are no numbers',
+      'imagent.json',
+      (value) => ({ ...value, limits: { max_calls: 'many' } }),
+      /^imagent\.json: limits\.max_calls/,
+    ],
+    [
+      'sizes the wrong way round',
+      'imagent.json',
+      (value) => ({ ...value, min_pixels: 999_999 }),
+      /^imagent\.json: min_pixels/,
+    ],
   ])('%s', async (_what, file, edit, message) => {
-    await refused(folderWith((files) => editJson(files, file, edit)), message);
+    await refused(
+      folderWith((files) => editJson(files, file, edit)),
+      message,
+    );
   });
 
   it('layers that the graph does not have', async () => {
@@ -135,7 +236,10 @@ describe('what lies is named', () => {
     const folder = folderWith((files) => {
       files.set('onnx/embed_tokens.onnx', files.get('onnx/vision_encoder.onnx') as Buffer);
     });
-    await refused(folder, /^onnx\/embed_tokens\.onnx: wants an input "pixel_values" that this program doesn't know/);
+    await refused(
+      folder,
+      /^onnx\/embed_tokens\.onnx: wants an input "pixel_values" that this program doesn't know/,
+    );
   });
 
   it('a graph that is cut off, at any place', async () => {
@@ -209,7 +313,12 @@ describe('weights in a file of their own', () => {
     ['shorter than the offset', { ...place, offset: '4096' }, BYTES, /^embed\.data: is cut off/],
     ['of another length than the shape', { ...place, length: '8' }, BYTES, /needs 17664 bytes but claims 8/],
     ['at a place that is no number', { ...place, offset: '-4' }, BYTES, /malformed place/],
-    ['outside the folder', { ...place, location: '../../secret' }, BYTES, /"\.\.\/\.\.\/secret" lies outside the model folder/],
+    [
+      'outside the folder',
+      { ...place, location: '../../secret' },
+      BYTES,
+      /"\.\.\/\.\.\/secret" lies outside the model folder/,
+    ],
     ['at an absolute path', { ...place, location: '/etc/passwd' }, BYTES, /lies outside the model folder/],
     ['nowhere', { offset: '0' }, BYTES, /without the name of its data file/],
   ] as const)('are refused when they are %s', async (_what, where, bytes, message) => {

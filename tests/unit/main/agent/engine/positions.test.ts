@@ -31,7 +31,9 @@ function runOf(run: FixtureRun): PositionRun {
 describe('positions', () => {
   it.each(cases.map((one) => [one.name, one] as const))('are those of transformers: %s', (_name, one) => {
     const positions = positionsOf(one.runs.map(runOf), one.start);
-    expect([positions.time, positions.height, positions.width].map((axis) => [...axis])).toEqual(one.positions);
+    expect([positions.time, positions.height, positions.width].map((axis) => [...axis])).toEqual(
+      one.positions,
+    );
     expect(positions.nextPosition).toBe(one.next);
   });
 

@@ -47,18 +47,21 @@ describe('an image goes to the vision tower with the very bytes that the Python 
     expect(cases.length).toBeGreaterThanOrEqual(40);
   });
 
-  it.each(cases.map((one) => [one.file, one.rootBox.join(' '), one] as const))('%s, box %s', async (_file, _box, one) => {
-    const root = await decodeImage(join(FIXTURES, one.file));
-    expect([root.width, root.height]).toEqual([one.rootWidth, one.rootHeight]);
-    const crop = cropRgb(root, one.rootBox);
-    const size = smartResize(crop, { factor: 28, minPixels: one.minPixels, maxPixels: one.maxPixels });
-    expect(size).toEqual({ width: one.width, height: one.height });
-    const view = resizeBicubic(crop, one.width, one.height);
-    expect(sha256(view.data)).toBe(one.rgbSha256);
-    const patches = imagePatches(view, CLIP);
-    expect([1, patches.gridHeight, patches.gridWidth]).toEqual(one.grid);
-    expect(sha256(new Uint8Array(patches.pixelValues.buffer))).toBe(one.pixelValuesSha256);
-  });
+  it.each(cases.map((one) => [one.file, one.rootBox.join(' '), one] as const))(
+    '%s, box %s',
+    async (_file, _box, one) => {
+      const root = await decodeImage(join(FIXTURES, one.file));
+      expect([root.width, root.height]).toEqual([one.rootWidth, one.rootHeight]);
+      const crop = cropRgb(root, one.rootBox);
+      const size = smartResize(crop, { factor: 28, minPixels: one.minPixels, maxPixels: one.maxPixels });
+      expect(size).toEqual({ width: one.width, height: one.height });
+      const view = resizeBicubic(crop, one.width, one.height);
+      expect(sha256(view.data)).toBe(one.rgbSha256);
+      const patches = imagePatches(view, CLIP);
+      expect([1, patches.gridHeight, patches.gridWidth]).toEqual(one.grid);
+      expect(sha256(new Uint8Array(patches.pixelValues.buffer))).toBe(one.pixelValuesSha256);
+    },
+  );
 });
 
 describe('smart_resize', () => {
@@ -99,7 +102,9 @@ describe('the resize itself', () => {
   });
 
   it('says so when bytes and size disagree', () => {
-    expect(() => resizeBicubic({ width: 2, height: 2, data: new Uint8Array(3) }, 4, 4)).toThrow(/can't be 2x2/);
+    expect(() => resizeBicubic({ width: 2, height: 2, data: new Uint8Array(3) }, 4, 4)).toThrow(
+      /can't be 2x2/,
+    );
   });
 
   it.each([

@@ -11,7 +11,10 @@ function logitsOf(...values: number[]): Float32Array {
 }
 
 function drawMany(logits: Float32Array, sampling: SamplingOptions, count: number, banned = NONE): number[] {
-  return Array.from({ length: count }, (_, place) => sampleToken(logits, sampling, place, banned, logits.length).id);
+  return Array.from(
+    { length: count },
+    (_, place) => sampleToken(logits, sampling, place, banned, logits.length).id,
+  );
 }
 
 const anyLogits = fc
@@ -81,7 +84,9 @@ describe('sampling', () => {
   });
 
   it('refuses logits that are not numbers', () => {
-    expect(() => sampleToken(logitsOf(Number.NaN, Number.NaN), GREEDY, 0, NONE, 2)).toThrow(/no usable logits/);
+    expect(() => sampleToken(logitsOf(Number.NaN, Number.NaN), GREEDY, 0, NONE, 2)).toThrow(
+      /no usable logits/,
+    );
     expect(() => sampleToken(logitsOf(1, Number.NaN), GREEDY, 0, NONE, 2)).toThrow(/no usable logits/);
     const warm = { ...GREEDY, temperature: 1 };
     expect(() => sampleToken(logitsOf(1, 2), warm, 0, new Set([0, 1]), 2)).toThrow(/no usable logits/);

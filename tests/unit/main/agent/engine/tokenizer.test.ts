@@ -37,7 +37,9 @@ describe('the tokenizer', () => {
   });
 
   it('refuses a tokenizer that is not byte-level, and one that makes no sense', () => {
-    expect(() => createTokenizer({ ...json, decoder: { type: 'WordPiece' } }, config)).toThrow(/not ByteLevel/);
+    expect(() => createTokenizer({ ...json, decoder: { type: 'WordPiece' } }, config)).toThrow(
+      /not ByteLevel/,
+    );
     expect(() => createTokenizer({ ...json, model: { type: 'BPE' } }, config)).toThrow(/^tokenizer.json/);
     expect(() => createTokenizer({}, {})).toThrow(/^tokenizer.json/);
   });
@@ -49,7 +51,10 @@ describe('streaming decode', () => {
     const anyIds = fc.array(fc.nat(size - 1), { minLength: 1, maxLength: 40 });
     fc.assert(
       fc.property(anyIds, (ids) => {
-        const whole = library.decode(ids, { skip_special_tokens: false, clean_up_tokenization_spaces: false });
+        const whole = library.decode(ids, {
+          skip_special_tokens: false,
+          clean_up_tokenization_spaces: false,
+        });
         expect(streamed(ids).join('')).toBe(whole);
         expect(tokenizer.decode(ids)).toBe(whole);
       }),
