@@ -92,7 +92,7 @@ const Part = memo(function Part(props: {
     <figure className={classes['image']}>
       <img
         src={viewAssetPath(props.episodeId, segment.view)}
-        alt={`Image ${segment.view} as the model saw it`}
+        alt={`View ${segment.view}, as the model saw it`}
         {...(view === undefined ? {} : { width: view.width, height: view.height })}
       />
       <figcaption>

@@ -1,6 +1,6 @@
 import { ActionIcon, SegmentedControl, Tooltip, useComputedColorScheme } from '@mantine/core';
 import { IconAspectRatio, IconMinus, IconPlus, IconZoomScan } from '@tabler/icons-react';
-import { type ReactNode, type Ref, useCallback, useMemo, useRef, useState } from 'react';
+import { type ReactNode, useCallback, useMemo, useState } from 'react';
 import { describeStage } from '../../canvas/describe.ts';
 import type { PixelSource, StageDocument } from '../../canvas/document.ts';
 import { DARK_PALETTE, LIGHT_PALETTE } from '../../canvas/palette.ts';
@@ -19,32 +19,27 @@ export function StagePane(props: {
   readonly pixels: PixelSource;
   /** False before the first run: then only source pixels exist. */
   readonly ran: boolean;
-  readonly commands: Ref<StageCommands>;
+  readonly commands: StageCommands | null;
+  readonly onCommands: (commands: StageCommands | null) => void;
   readonly onPixels: (pixels: PixelSource) => void;
   readonly onPick: (picked: Picked) => void;
   readonly children?: ReactNode;
 }) {
+  const { commands } = props;
   const palette = useComputedColorScheme('light') === 'dark' ? DARK_PALETTE : LIGHT_PALETTE;
   const [percent, setPercent] = useState(100);
   const showScale = useCallback((scale: number) => setPercent(Math.round(scale * 100)), []);
-  const own = useRef<StageCommands>(null);
   const lines = useMemo(
     () => describeStage(props.drawn, props.steps, props.position),
     [props.drawn, props.steps, props.position],
   );
-  const shareCommands = (commands: StageCommands | null): void => {
-    own.current = commands;
-    const { commands: outer } = props;
-    if (typeof outer === 'function') outer(commands);
-    else if (outer !== null) outer.current = commands;
-  };
   return (
     <section className={classes['pane']} aria-label="Images">
       <Stage
         className={classes['stage']}
         document={props.drawn}
         palette={palette}
-        commands={shareCommands}
+        commands={props.onCommands}
         onPick={props.onPick}
         onScale={showScale}
         label="Images of the sample, with what the agent looked at"
@@ -69,19 +64,22 @@ export function StagePane(props: {
           ]}
         />
         <span className={classes['zoom']}>
-          <Tool label="Zoom out (Ctrl+-)" onClick={() => own.current?.zoomOut()}>
+          <Tool label="Zoom out (Ctrl+-)" onClick={() => commands?.zoomOut()}>
             <IconMinus size={16} />
           </Tool>
           <span className={classes['percent']} title="Screen pixels to a pixel of the image">
             {percent}%
           </span>
-          <Tool label="Zoom in (Ctrl++)" onClick={() => own.current?.zoomIn()}>
+          <Tool label="Zoom in (Ctrl++)" onClick={() => commands?.zoomIn()}>
             <IconPlus size={16} />
           </Tool>
-          <Tool label="Show everything (0)" onClick={() => own.current?.fit()}>
+          <Tool label="Show everything (0)" onClick={() => commands?.fit()}>
             <IconZoomScan size={16} />
           </Tool>
-          <Tool label="One image pixel to one screen pixel (Ctrl+0)" onClick={() => own.current?.oneToOne()}>
+          <Tool
+            label="One image pixel to one screen pixel (Ctrl+0)"
+            onClick={() => commands?.oneToOne()}
+          >
             <IconAspectRatio size={16} />
           </Tool>
         </span>

@@ -79,25 +79,23 @@ export function contextParts(
   index: number,
   onlyThis: boolean,
 ): readonly ContextPart[] {
-  return steps
-    .slice(onlyThis ? index : 0, index + 1)
-    .flatMap((step) => [
-      ...step.segments.map(
-        (segment, at): ContextPart => ({
-          kind: 'seen',
-          key: `${step.index}:${at}`,
-          step: step.index,
-          segment,
-        }),
-      ),
-      {
-        kind: 'written',
-        key: `${step.index}:written`,
+  return steps.slice(onlyThis ? index : 0, index + 1).flatMap((step) => [
+    ...step.segments.map(
+      (segment, at): ContextPart => ({
+        kind: 'seen',
+        key: `${step.index}:${at}`,
         step: step.index,
-        text: step.text,
-        tokens: step.tokens.length,
-      },
-    ]);
+        segment,
+      }),
+    ),
+    {
+      kind: 'written',
+      key: `${step.index}:written`,
+      step: step.index,
+      text: step.text,
+      tokens: step.tokens.length,
+    },
+  ]);
 }
 
 const IMAGE_SLOT = '<|image_pad|>';

@@ -1,6 +1,6 @@
 import { SegmentedControl, Switch } from '@mantine/core';
 import { IconEye } from '@tabler/icons-react';
-import { useCallback, useRef, useState } from 'react';
+import { useCallback, useState } from 'react';
 import type { SampleRow } from '../../../shared/contract/procedures.ts';
 import type { EpisodeId, SampleId } from '../../../shared/model/ids.ts';
 import type { PixelSource } from '../../canvas/document.ts';
@@ -49,7 +49,7 @@ export function WatchSample({
   const settings = useSettings();
   const changeSettings = useChangeSettings();
   const around = useSamplesAround(sample.id);
-  const commands = useRef<StageCommands>(null);
+  const [stage, setStage] = useState<StageCommands | null>(null);
   const [focus, setFocus] = useState<number | null>(null);
   const [pixels, setPixels] = useState<PixelSource>('source');
   const [panel, setPanel] = useState<Panel>('steps');
@@ -98,11 +98,11 @@ export function WatchSample({
       previousSample: () => goIf(around.previous),
       nextImage: () => moveFocus(1),
       previousImage: () => moveFocus(-1),
-      zoomIn: () => commands.current?.zoomIn(),
-      zoomOut: () => commands.current?.zoomOut(),
-      fit: () => commands.current?.fit(),
-      oneToOne: () => commands.current?.oneToOne(),
-      zoomToImage: () => commands.current?.zoomToFocus(),
+      zoomIn: () => stage?.zoomIn(),
+      zoomOut: () => stage?.zoomOut(),
+      fit: () => stage?.fit(),
+      oneToOne: () => stage?.oneToOne(),
+      zoomToImage: () => stage?.zoomToFocus(),
       togglePixels: () => episode !== null && setPixels((now) => (now === 'model' ? 'source' : 'model')),
       toggleTokens: () => setShowTokens((now) => !now),
       togglePanel: () => setPanel((now) => (now === 'steps' ? 'seen' : 'steps')),
@@ -142,7 +142,8 @@ export function WatchSample({
             position={position}
             pixels={pixels}
             ran={episode !== null}
-            commands={commands}
+            commands={stage}
+            onCommands={setStage}
             onPixels={setPixels}
             onPick={(picked) => {
               setFocus(picked.view);
@@ -180,11 +181,11 @@ export function WatchSample({
               />
             ) : null}
           </div>
-          {/* A region that scrolls can be reached by keyboard. */}
-          {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
           <div
             className={classes['scroll']}
             data-scrolls
+            // What scrolls can be reached by keyboard.
+            // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
             tabIndex={0}
             role="region"
             aria-label="Details of the run"
