@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { ROOT } from './paths.mjs';
 
-const folder = join(ROOT, 'dist', 'electron');
+const folder = process.argv[2] ?? join(ROOT, 'dist', 'electron');
 /** @type {import('esbuild').BuildOptions} */
 const common = {
   bundle: true,

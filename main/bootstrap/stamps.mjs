@@ -73,7 +73,7 @@ export async function withLock(name, work) {
       break;
     } catch (error) {
       if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EEXIST') throw error;
-      if (!isAlive(Number(readOrEmpty(path)))) rmSync(path, { force: true });
+      if (isAbandoned(path)) rmSync(path, { force: true });
       else await new Promise((resolve) => setTimeout(resolve, 300));
     }
   }
@@ -82,6 +82,15 @@ export async function withLock(name, work) {
   } finally {
     rmSync(path, { force: true });
   }
+}
+
+/** Longest that a step may take, in milliseconds; the number of a dead process may belong to another one by then. */
+const LONGEST_STEP = 3_600_000;
+
+/** @param {string} path */
+function isAbandoned(path) {
+  const made = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+  return Date.now() - made > LONGEST_STEP || !isAlive(Number(readOrEmpty(path)));
 }
 
 /** @param {number} pid */

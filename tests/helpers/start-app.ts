@@ -62,7 +62,7 @@ export async function startApp(options: StartOptions): Promise<RunningApp> {
   });
   const signal = (name: NodeJS.Signals): void => signalGroup(child, name);
 
-  await until(() => hasEnded || ADDRESS.test(text), 'the app prints its address', 120_000);
+  await until(() => hasEnded || ADDRESS.test(text), 'the app prints its address', 240_000);
   const address = ADDRESS.exec(text)?.[0];
   if (address === undefined) throw new Error(`The app ended before it printed its address:\n${text}`);
   return {
