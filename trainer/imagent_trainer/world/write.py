@@ -1,0 +1,58 @@
+"""Writes a set of samples: PNG images and samples.jsonl. The same seed gives the same bytes."""
+
+import json
+import random
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from .questions import KINDS, Question, make_question
+from .scene import SCALE, render, target_box
+
+
+def question_of(seed: int, index: int, kinds: Sequence[str] = KINDS) -> Question:
+    """Question `index` of a seed: kinds take turns. Training never draws from these seeds."""
+    kind = kinds[index % len(kinds)]
+    return make_question(random.Random(f'world:{seed}:{index}:{kind}'), kind)
+
+
+def write_world(seed: int, count: int, out: Path, kinds: Sequence[str] = KINDS, split: str = 'test') -> Path:
+    """Returns the path of samples.jsonl. Raises OSError when the folder cannot be written."""
+    (out / 'images').mkdir(parents=True, exist_ok=True)
+    lines = []
+    for index in range(count):
+        identity = f'w{seed}-{index:06d}'
+        question = question_of(seed, index, kinds)
+        paths = [f'images/{identity}-{n}.png' for n in range(1, len(question.scenes) + 1)]
+        for path, scene in zip(paths, question.scenes, strict=True):
+            render(scene).save(out / path, compress_level=6)
+        lines.append(json.dumps(_sample(identity, question, paths, seed, split)))
+    file = out / 'samples.jsonl'
+    file.write_text(''.join(line + '\n' for line in lines), encoding='utf-8')
+    return file
+
+
+def _sample(identity: str, question: Question, paths: list[str], seed: int, split: str) -> dict[str, Any]:
+    return {
+        'id': identity,
+        'kind': question.kind,
+        'images': paths,
+        'question': question.text,
+        'choices': None,
+        'answers': [question.answer],
+        'answer_kind': question.answer_kind,
+        'tags': [question.kind, f'{len(paths)} image' + ('s' if len(paths) > 1 else '')],
+        'split': split,
+        'meta': {
+            'seed': seed,
+            'targets': [
+                {
+                    'image': target.image,
+                    'name': target.name,
+                    'pattern': target.item.pattern,
+                    'box': [SCALE * v for v in target_box(target.item)],
+                }
+                for target in question.targets
+            ],
+        },
+    }
