@@ -183,8 +183,8 @@ export async function createEngineBackend(
     async close() {
       if (isClosed) return;
       isClosed = true;
-      const agent = await loading?.catch(() => null);
-      if (agent == null) return;
+      const agent = loading === null ? null : await loading.catch(() => null);
+      if (agent === null) return;
       const { generation } = agent;
       await client.call({ method: 'unload', model: agent.model }, { generation }).catch(() => undefined);
     },

@@ -156,7 +156,8 @@ export function modelConfig(config: unknown, preprocessor: unknown, generation: 
       throw new BackendError('model_invalid', message);
     }
   }
-  if (text.head_dim == null && text.hidden_size % text.num_attention_heads !== 0) {
+  const headDim = text.head_dim ?? text.hidden_size / text.num_attention_heads;
+  if (!Number.isInteger(headDim)) {
     throw new BackendError(
       'model_invalid',
       'config.json: hidden_size is not a multiple of num_attention_heads',
@@ -167,7 +168,7 @@ export function modelConfig(config: unknown, preprocessor: unknown, generation: 
     hidden: text.hidden_size,
     layers: text.num_hidden_layers,
     keyValueHeads: text.num_key_value_heads,
-    headDim: text.head_dim ?? text.hidden_size / text.num_attention_heads,
+    headDim,
     vocabularySize: text.vocab_size,
     maxPositions: text.max_position_embeddings ?? 32_768,
     tiedEmbeddings: top.tie_word_embeddings ?? false,

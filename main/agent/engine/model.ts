@@ -133,6 +133,6 @@ export async function loadModel(path: string, threads = 0): Promise<LoadedModel>
     embed: embedder(sessions, hidden),
     encodeImage: imageEncoder(sessions, hidden, patches.mergeSize),
     decode: decoder(sessions),
-    release: sessions.release,
+    release: () => sessions.release(),
   };
 }

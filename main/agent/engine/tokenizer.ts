@@ -87,7 +87,7 @@ export function createTokenizer(tokenizerJson: object, tokenizerConfig: object):
     encode: (text) => (text === '' ? [] : tokenizer.encode(text, { add_special_tokens: false }).ids),
     decode(ids) {
       const decoder = stream();
-      return ids.map(decoder.push).join('') + decoder.end();
+      return ids.map((id) => decoder.push(id)).join('') + decoder.end();
     },
     idOf: (token) => vocabulary.get(token) ?? null,
     size: table.length,

@@ -160,7 +160,9 @@ describe('the two layouts of the cache', () => {
     | { readonly kind: 'text'; readonly length: number }
     | { readonly kind: 'image'; readonly width: number; readonly height: number }
     | { readonly kind: 'push'; readonly id: number }
-    | { readonly kind: 'mark' | 'back' | 'clone' };
+    | { readonly kind: 'mark' }
+    | { readonly kind: 'back' }
+    | { readonly kind: 'clone' };
 
   const step: fc.Arbitrary<Step> = fc.oneof(
     fc.record({ kind: fc.constant('text' as const), length: fc.integer({ min: 1, max: 300 }) }),
@@ -170,7 +172,7 @@ describe('the two layouts of the cache', () => {
       height: fc.constantFrom(28, 56),
     }),
     fc.record({ kind: fc.constant('push' as const), id: fc.nat(250) }),
-    fc.record({ kind: fc.constantFrom('mark' as const, 'back' as const, 'clone' as const) }),
+    fc.constantFrom({ kind: 'mark' as const }, { kind: 'back' as const }, { kind: 'clone' as const }),
   );
 
   it('agree with each other and with a recomputation, whatever is done to them', async () => {

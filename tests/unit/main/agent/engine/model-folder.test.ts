@@ -33,8 +33,8 @@ function folderWith(change: (files: ModelFiles) => void): string {
   return writeModelFolder(newFolder(), files);
 }
 
-function editJson(files: ModelFiles, file: string, edit: (value: Record<string, never>) => object): void {
-  const value = JSON.parse(String(files.get(file))) as Record<string, never>;
+function editJson(files: ModelFiles, file: string, edit: (value: Record<string, unknown>) => object): void {
+  const value = JSON.parse(String(files.get(file))) as Record<string, unknown>;
   files.set(file, Buffer.from(JSON.stringify(edit(value))));
 }
 
@@ -136,7 +136,7 @@ describe('what lies is named', () => {
     );
   });
 
-  it.each<[string, string, (value: Record<string, never>) => object, RegExp]>([
+  it.each<[string, string, (value: Record<string, unknown>) => object, RegExp]>([
     [
       'another architecture',
       'config.json',

@@ -70,13 +70,15 @@ describe('sampling', () => {
   it('keeps to the k likeliest', () => {
     const logits = logitsOf(0, 3, 1, 2);
     const drawn = new Set(drawMany(logits, { temperature: 5, topK: 2, topP: 1, seed: 9 }, 500));
-    expect([...drawn].sort()).toEqual([1, 3]);
+    expect(drawn).toEqual(new Set([1, 3]));
   });
 
   it('keeps to the smallest set that holds top-p of the mass', () => {
     const logits = logitsOf(Math.log(0.5), Math.log(0.3), Math.log(0.15), Math.log(0.05));
     const kept = (topP: number): number[] =>
-      [...new Set(drawMany(logits, { temperature: 1, topK: 0, topP, seed: 5 }, 2000))].sort();
+      [...new Set(drawMany(logits, { temperature: 1, topK: 0, topP, seed: 5 }, 2000))].toSorted(
+        (a, b) => a - b,
+      );
     expect(kept(0.4)).toEqual([0]);
     expect(kept(0.7)).toEqual([0, 1]);
     expect(kept(0.9)).toEqual([0, 1, 2]);
@@ -112,7 +114,7 @@ describe('what is kept of a draw', () => {
 describe('the numbers behind a draw', () => {
   it('lie in [0, 1) and are even over places and over seeds', () => {
     const bins = (numbers: readonly number[]): number => {
-      const counts = new Array<number>(20).fill(0);
+      const counts = Array.from({ length: 20 }, () => 0);
       for (const number of numbers) {
         expect(number).toBeGreaterThanOrEqual(0);
         expect(number).toBeLessThan(1);

@@ -10,7 +10,7 @@ const tokenizer = createTokenizer(json, config);
 /** Text piece by piece, one a token. */
 function streamed(ids: readonly number[]): string[] {
   const stream = tokenizer.stream();
-  const pieces = ids.map(stream.push);
+  const pieces = ids.map((id) => stream.push(id));
   return [...pieces, stream.end()];
 }
 
