@@ -13,3 +13,15 @@ for folder in (ROOT / 'trainer', ROOT / 'tests' / 'trainer'):
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line('markers', 'torch: needs torch and transformers; slower')
+
+
+@pytest.fixture(scope='session')
+def tiny_agent(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model folder with random weights and the demo agent's shape, exported. Made once."""
+    from imagent_trainer.export.cli import write_onnx
+    from tiny_agent import build_tiny_agent
+
+    folder = build_tiny_agent(tmp_path_factory.mktemp('agent') / 'model')
+    (folder / 'onnx').mkdir()
+    write_onnx(folder, folder / 'onnx')
+    return folder

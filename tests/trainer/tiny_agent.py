@@ -49,7 +49,8 @@ def write_tokenizer(folder: Path) -> dict[str, int]:
         'pad_token': '<|endoftext|>',
     }
     (folder / 'tokenizer_config.json').write_text(json.dumps(config))
-    return {text: tokenizer.token_to_id(text) for text in SPECIAL}
+    vocabulary = tokenizer.get_vocab()
+    return {text: vocabulary[text] for text in SPECIAL}
 
 
 def write_configs(folder: Path, ids: dict[str, int]) -> None:

@@ -3,6 +3,7 @@
 Token limits are left out here, for they count tokens and a script has none; all other ways to end are in.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +16,7 @@ from imagent_trainer.rollout.limits import Limits
 from imagent_trainer.rollout.loop import Episode, EpisodeInput, EpisodeSettings, run_episode
 
 
-def zoom(image: int, box: list[float], thought: str = 'Closer.') -> ScriptedTurn:
+def zoom(image: int, box: Sequence[float], thought: str = 'Closer.') -> ScriptedTurn:
     arguments = f'{{"image": {image}, "bbox_2d": {box}}}'
     call = f'<tool_call>\n{{"name": "zoom_in", "arguments": {arguments}}}\n</tool_call>'
     return ScriptedTurn(f'<think>{thought}</think>\n{call}')

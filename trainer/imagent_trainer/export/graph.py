@@ -129,7 +129,9 @@ class Graph:
 
     def gelu(self, value: str) -> str:
         error = self.op('Erf', self.op('Div', value, self.number(float(np.sqrt(2.0)))))
-        return self.op('Mul', self.op('Mul', value, self.op('Add', error, self.number(1.0))), self.number(0.5))
+        return self.op(
+            'Mul', self.op('Mul', value, self.op('Add', error, self.number(1.0))), self.number(0.5)
+        )
 
     def swiglu(self, value: str, name: str, weights: 'tuple[Array, Array]', biases: Array | None) -> str:
         """silu(gate) * up, with both projections as one product."""

@@ -9,7 +9,7 @@ import torch
 from transformers import Qwen2_5_VLForConditionalGeneration
 
 from imagent_trainer.export.context import Context, ImagePart, Part, TextPart, positions_of, random_context
-from imagent_trainer.export.runtime import DeltaDecoder, Features, MergedDecoder
+from imagent_trainer.export.runtime import DeltaDecoder, MergedDecoder, Sessions
 from imagent_trainer.export.weights import ExportError, Source
 
 Array = np.ndarray[Any, Any]
@@ -73,23 +73,23 @@ def reference_logits(model: Qwen2_5_VLForConditionalGeneration, context: Context
     return found.logits[0].numpy()
 
 
-def embeds_of(features: Features, parts: list[Part]) -> Array:
+def embeds_of(sessions: Sessions, parts: list[Part]) -> Array:
     """inputs_embeds [s, hidden] of parts, images one by one."""
     return np.concatenate(
         [
-            features.text(part.ids)
+            sessions.text(part.ids)
             if isinstance(part, TextPart)
-            else features.image(part.pixel_values, np.array([part.grid]))
+            else sessions.image(part.pixel_values, np.array([part.grid]))
             for part in parts
         ]
     )
 
 
-def append_turns(decoder: MergedDecoder | DeltaDecoder, features: Features, context: Context) -> Array:
+def append_turns(decoder: MergedDecoder | DeltaDecoder, sessions: Sessions, context: Context) -> Array:
     """Logits of every place, turn by turn on one cache; the last turn token by token, as sampling does."""
     found, start = [], 0
     for index, turn in enumerate(context.turns):
-        embeds = embeds_of(features, turn)
+        embeds = embeds_of(sessions, turn)
         positions, start = positions_of(turn, start)
         last = index == len(context.turns) - 1
         steps = [slice(at, at + 1) for at in range(len(embeds))] if last else [slice(0, len(embeds))]
@@ -98,21 +98,20 @@ def append_turns(decoder: MergedDecoder | DeltaDecoder, features: Features, cont
     return np.concatenate(found)
 
 
-def append_whole(decoder: MergedDecoder | DeltaDecoder, features: Features, context: Context) -> Array:
+def append_whole(decoder: MergedDecoder | DeltaDecoder, sessions: Sessions, context: Context) -> Array:
     """Logits of every place of the context, in one run on an empty cache."""
     positions, _ = positions_of(context.parts)
-    return decoder.append(embeds_of(features, context.parts), positions, 0)
+    return decoder.append(embeds_of(sessions, context.parts), positions, 0)
 
 
 def measure(
-    model: Qwen2_5_VLForConditionalGeneration, folder: Path, source: Source, context: Context
+    model: Qwen2_5_VLForConditionalGeneration, sessions: Sessions, source: Source, context: Context
 ) -> Differences:
     """Compares one context: both decoders, whole and turn by turn."""
-    features = Features(folder)
     image_error = max(
         float(
             np.abs(
-                reference_features(model, part) - features.image(part.pixel_values, np.array([part.grid]))
+                reference_features(model, part) - sessions.image(part.pixel_values, np.array([part.grid]))
             ).max()
         )
         for part in context.parts
@@ -121,8 +120,8 @@ def measure(
     wanted = reference_logits(model, context)
     logit_error = cached_error = 0.0
     for kind in (MergedDecoder, DeltaDecoder):
-        whole = append_whole(kind(folder, source.text), features, context)
-        turns = append_turns(kind(folder, source.text), features, context)
+        whole = append_whole(kind(sessions, source.text), sessions, context)
+        turns = append_turns(kind(sessions, source.text), sessions, context)
         logit_error = max(
             logit_error, float(np.abs(whole - wanted).max()), float(np.abs(turns - wanted).max())
         )
@@ -130,13 +129,14 @@ def measure(
     return Differences(image_error, logit_error, cached_error)
 
 
-def check(model_folder: Path, onnx_folder: Path, source: Source, contexts: int = CONTEXTS) -> Differences:
+def check(model_folder: Path, onnx_folder: Path, source: Source) -> Differences:
     """The worst differences over some contexts. ExportError when any is over 1e-3."""
     model = load_reference(model_folder)
     allowed = text_ids(model)
+    sessions = Sessions(onnx_folder)
     found = [
-        measure(model, onnx_folder, source, random_context(seed, allowed, source.vision.patch_values))
-        for seed in range(contexts)
+        measure(model, sessions, source, random_context(seed, allowed, source.vision.patch_values))
+        for seed in range(CONTEXTS)
     ]
     worst = Differences(
         max(one.features for one in found), max(one.logits for one in found), max(one.cached for one in found)

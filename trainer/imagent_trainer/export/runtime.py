@@ -28,12 +28,30 @@ def run(session: onnxruntime.InferenceSession, feeds: dict[str, Array]) -> dict[
     return {name: np.asarray(value) for name, value in zip(names, session.run(names, feeds), strict=True)}
 
 
+class Sessions:
+    """The four files of a folder, opened once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.vision = open_session(folder / 'vision_encoder.onnx')
+        self.embed = open_session(folder / 'embed_tokens.onnx')
+        self.merged = open_session(folder / 'decoder_model_merged.onnx')
+        self.delta = open_session(folder / 'decoder_delta.onnx')
+
+    def image(self, pixel_values: Array, grids: Array) -> Array:
+        """Features [cells, hidden] of one or more images."""
+        feeds = {'pixel_values': pixel_values.astype(np.float32), 'image_grid_thw': grids.astype(np.int64)}
+        return run(self.vision, feeds)['image_features']
+
+    def text(self, ids: Sequence[int]) -> Array:
+        """Embeddings [s, hidden] of ids."""
+        return run(self.embed, {'input_ids': np.array([ids], np.int64)})['inputs_embeds'][0]
+
+
 class MergedDecoder:
     """The published form: keeps the whole cache as returned."""
 
-    def __init__(self, folder: Path, shape: TextShape) -> None:
-        self.session = open_session(folder / 'decoder_model_merged.onnx')
-        self.shape = shape
+    def __init__(self, sessions: Sessions, shape: TextShape) -> None:
+        self.session = sessions.merged
         empty = np.zeros((1, shape.kv_heads, 0, shape.head_dim), np.float32)
         self.cache = {f'{layer}.{kind}': empty for layer in range(shape.layers) for kind in ('key', 'value')}
 
@@ -57,8 +75,8 @@ class MergedDecoder:
 class DeltaDecoder:
     """Our form: appends the new rows to its own buffers, one for each KV head."""
 
-    def __init__(self, folder: Path, shape: TextShape) -> None:
-        self.session = open_session(folder / 'decoder_delta.onnx')
+    def __init__(self, sessions: Sessions, shape: TextShape) -> None:
+        self.session = sessions.delta
         self.cache = {
             f'{layer}.{kind}.{head}': np.zeros((0, shape.head_dim), np.float32)
             for layer in range(shape.layers)
@@ -79,18 +97,3 @@ class DeltaDecoder:
         )
         self.cache = {name: np.concatenate([rows, found[f'new.{name}']]) for name, rows in self.cache.items()}
         return found['logits'][0]
-
-
-class Features:
-    """The vision encoder and the embedding table."""
-
-    def __init__(self, folder: Path) -> None:
-        self._vision = open_session(folder / 'vision_encoder.onnx')
-        self._embed = open_session(folder / 'embed_tokens.onnx')
-
-    def image(self, pixel_values: Array, grids: Array) -> Array:
-        feeds = {'pixel_values': pixel_values.astype(np.float32), 'image_grid_thw': grids.astype(np.int64)}
-        return run(self._vision, feeds)['image_features']
-
-    def text(self, ids: Sequence[int]) -> Array:
-        return run(self._embed, {'input_ids': np.array([ids], np.int64)})['inputs_embeds'][0]

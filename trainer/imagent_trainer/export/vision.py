@@ -40,7 +40,9 @@ def patch_places(graph: Graph, source: Source, patch_count: str, grids: str) -> 
         'Add', graph.op('Mul', block_row, graph.integer(merge)), graph.op('Div', within, graph.integer(merge))
     )
     column = graph.op(
-        'Add', graph.op('Mul', block_column, graph.integer(merge)), graph.op('Mod', within, graph.integer(merge))
+        'Add',
+        graph.op('Mul', block_column, graph.integer(merge)),
+        graph.op('Mod', within, graph.integer(merge)),
     )
     key = graph.op('Add', graph.op('Mul', image, graph.integer(PACK)), frame)
     return row, column, key
