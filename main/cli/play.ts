@@ -14,7 +14,7 @@ export async function playSample(
   signal: AbortSignal,
   onEvent: (event: EpisodeEvent, now: Episode) => void,
 ): Promise<Episode> {
-  const { id } = studio.episodes.start(input);
+  const { id } = await studio.episodes.start(input);
   const stop = (): void => studio.episodes.stop(id);
   signal.addEventListener('abort', stop, { once: true });
   if (signal.aborted) {

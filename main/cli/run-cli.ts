@@ -37,8 +37,10 @@ function report(error: unknown, command: Command, json: boolean, terminal: Termi
     terminal.err(`${error.message}\nSee: imagent ${command.name} --help\n`);
     return EXIT_BAD_ARGUMENTS;
   }
-  const code = error instanceof StudioError ? error.code : 'internal';
-  const message = error instanceof Error ? error.message : String(error);
+  // What Ctrl+C broke off fails in many ways; none of them is news.
+  const isStopped = terminal.signal.aborted;
+  const code = isStopped ? 'cancelled' : error instanceof StudioError ? error.code : 'internal';
+  const message = isStopped ? 'Stopped.' : messageOf(error);
   if (json) {
     terminal.out(`${JSON.stringify({ type: 'error', code, message })}\n`);
   }
@@ -46,7 +48,11 @@ function report(error: unknown, command: Command, json: boolean, terminal: Termi
   if (code === 'internal' && error instanceof Error && process.env['IMAGENT_DEBUG'] !== undefined) {
     terminal.err(`${error.stack ?? ''}\n`);
   }
-  return terminal.signal.aborted ? EXIT_INTERRUPTED : EXIT_FAILURE;
+  return isStopped ? EXIT_INTERRUPTED : EXIT_FAILURE;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function overview(): string {

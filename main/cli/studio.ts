@@ -4,16 +4,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { StudioError } from '../../shared/contract/errors.ts';
 import type { AgentSource, AgentVersion } from '../../shared/model/agent-version.ts';
-import { spawnForkedWorker } from '../fork-workers.ts';
-import { createHost } from '../host.ts';
 import type { Host } from '../host.ts';
-import { DEMO_AGENT_FOLDER } from '../services/agents/agents-service.ts';
 import type { Terminal } from './command.ts';
 
 /** The app's own services, over a workspace that is temporary unless a folder is named. */
 export type Studio = Host['services'];
 
-const ASSETS = fileURLToPath(new URL('../../assets', import.meta.url));
+const DEMO_AGENT = fileURLToPath(new URL('../../assets/demo-agent', import.meta.url));
 
 export interface StudioOptions {
   /** Null: a temporary one, removed at the end. */
@@ -30,6 +27,9 @@ export async function withStudio<Result>(
   { workspace, terminal }: StudioOptions,
   work: (studio: Studio) => Promise<Result>,
 ): Promise<Result> {
+  // Loaded only now, so that --help and wrong arguments are answered at once.
+  const { createHost } = await import('../host.ts');
+  const { spawnForkedWorker } = await import('../fork-workers.ts');
   const temporary = await mkdtemp(join(tmpdir(), 'imagent-'));
   try {
     const host = createHost({
@@ -39,7 +39,12 @@ export async function withStudio<Result>(
       spawnWorker: spawnForkedWorker,
       log: {
         info: () => {},
-        error: (message, error) => terminal.err(`${message}: ${String(error)}\n`),
+        error: (message, error) => {
+          // Ctrl+C reaches the workers too.
+          if (!terminal.signal.aborted) {
+            terminal.err(`${message}: ${String(error)}\n`);
+          }
+        },
       },
       now: Date.now,
     });
@@ -68,7 +73,7 @@ export async function checkReadable(paths: readonly string[]): Promise<void> {
  * @throws StudioError model_folder_invalid, backend_unreachable
  */
 export async function addAgent(studio: Studio, source: AgentSource | null): Promise<AgentVersion> {
-  const wanted = source ?? { kind: 'folder', folder: join(ASSETS, DEMO_AGENT_FOLDER) };
+  const wanted = source ?? { kind: 'folder', folder: DEMO_AGENT };
   const known = (await studio.agents.list()).find((agent) => isSameSource(agent.source, wanted));
   if (known === undefined) {
     return studio.agents.add({ source: wanted });
