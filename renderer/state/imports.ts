@@ -1,6 +1,8 @@
 import type { StudioClient } from '../client/client.ts';
-import { type Failure, toFailure } from '../client/failure.ts';
+import { type Failure, failureOf, toFailure } from '../client/failure.ts';
+import { z } from 'zod';
 import { UPLOAD_PATH } from '../../shared/contract/assets.ts';
+import { type ErrorCode, errorCode } from '../../shared/contract/errors.ts';
 import type { ImportId } from '../../shared/model/ids.ts';
 import type { ImportJob, Rejection } from '../../shared/model/import-job.ts';
 import { type CollectedFiles, collectEntries, type DropEntry, type PickedFile } from './drop.ts';
@@ -122,7 +124,6 @@ async function send(client: StudioClient, key: number, collected: CollectedFiles
   change(key, { stage: 'sending', toSend: collected.files.length, unsent });
   const begun = await client.mutate('imports.beginUpload', undefined as never);
   follow(client, key, begun);
-  change(key, { stage: 'sending' });
   let sent = 0;
   const queue = collected.files.values();
   const sender = async (): Promise<void> => {
@@ -137,34 +138,50 @@ async function send(client: StudioClient, key: number, collected: CollectedFiles
   await Promise.all(Array.from({ length: SENDERS }, sender));
   if (signal?.aborted === true) return;
   change(key, { stage: 'taking' });
-  const job = await client.mutate('imports.finishUpload', { id: begun.id });
-  change(key, { job, ...(isOver(job) ? { stage: 'ended' as const } : {}) });
+  // How it goes on is told by the stream that `follow` listens to.
+  await client.mutate('imports.finishUpload', { id: begun.id });
 }
 
-/** A refusal with a 4xx is the host's to list; only what never arrived is listed here. */
+/** Codes after which no other file would get through either. */
+const ENDING: ReadonlySet<ErrorCode> = new Set(['disk_full', 'not_found', 'conflict', 'unauthorized']);
+
+const refusal = z.object({ code: errorCode, message: z.string() });
+
+/** What the host said in refusing a file. */
+async function refusalOf(response: Response): Promise<{ code: ErrorCode; message: string }> {
+  const body: unknown = await response.json().catch(() => null);
+  const parsed = refusal.safeParse(body);
+  return parsed.success ? parsed.data : { code: 'internal', message: 'The app could not take it in.' };
+}
+
+/**
+ * @returns what to list; null for a file that arrived, or that the host lists itself (too large).
+ * @throws Failure where no other file would get through either.
+ */
 async function sendOne(
   id: ImportId,
   picked: PickedFile,
   signal: AbortSignal | null,
 ): Promise<Rejection | null> {
   const address = `${UPLOAD_PATH}${id}?name=${encodeURIComponent(picked.path)}`;
+  const unsent = (message: string): Rejection => ({ name: picked.path, code: 'unreadable', message });
+  let response: Response;
   try {
-    const response = await fetch(address, {
+    response = await fetch(address, {
       method: 'POST',
       headers: { 'content-type': 'application/octet-stream' },
       body: picked.file,
       signal,
     });
-    if (response.status < 500) return null;
-    return { name: picked.path, code: 'unreadable', message: 'The app could not take it in.' };
   } catch {
     if (signal?.aborted === true) return null;
-    return {
-      name: picked.path,
-      code: 'unreadable',
-      message: 'It could not be read, or the connection was lost.',
-    };
+    return unsent('It could not be read, or the connection was lost.');
   }
+  if (response.ok) return null;
+  const { code, message } = await refusalOf(response);
+  if (signal?.aborted === true || code === 'image_too_large') return null;
+  if (ENDING.has(code)) throw failureOf(code, message);
+  return unsent(message);
 }
 
 /** Stops an import. What is in stays in. */

@@ -81,7 +81,7 @@ export function SamplesTab({ search, kind }: { search: string; kind: string | nu
           {rows.total === null ? '' : filtered ? `${formatCount(count)} found` : ''}
         </span>
         <span className={classes['space']} />
-        {chosen.size === 0 ? (
+        {chosen.size === 0 && count === 0 ? null : chosen.size === 0 ? (
           <Button
             variant="default"
             leftSection={<IconMessageQuestion size={14} aria-hidden />}
