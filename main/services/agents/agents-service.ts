@@ -28,7 +28,7 @@ export interface AgentsService {
   add(input: AddAgentInput): Promise<AgentVersion>;
   remove(id: AgentVersionId): void;
   /** The agent to run: the one named, else the chosen one, else the first. @throws StudioError not_found */
-  choose(id: AgentVersionId | undefined): StoredAgent;
+  choose(id: AgentVersionId | undefined): Promise<StoredAgent>;
   /** Adds the demo agent where the workspace has none; returns whether it could be added. */
   addDemo(): Promise<boolean>;
 }
@@ -36,6 +36,7 @@ export interface AgentsService {
 export function createAgentsService(deps: AgentsDeps): AgentsService {
   const { workspace, now, notify } = deps;
   const { agents } = workspace;
+  let addingDemo: Promise<boolean> = Promise.resolve(false);
 
   /** With the folder where it lies on this machine. */
   function here(source: AgentSource): AgentSource {
@@ -71,6 +72,17 @@ export function createAgentsService(deps: AgentsDeps): AgentsService {
     );
   }
 
+  async function storeDemo(): Promise<boolean> {
+    if (agents.list().some(({ isDemo }) => isDemo)) return true;
+    try {
+      await store({ kind: 'folder', folder: DEMO_AGENT_FOLDER }, { isDemo: true });
+      return true;
+    } catch (error) {
+      if (error instanceof BackendError) return false;
+      throw error;
+    }
+  }
+
   async function withProblem(agent: StoredAgent): Promise<AgentVersion> {
     const source = here(agent.source);
     return { ...agent, source, problem: await problemOf(source) };
@@ -94,23 +106,19 @@ export function createAgentsService(deps: AgentsDeps): AgentsService {
       notify('agents');
       notify('settings');
     },
-    choose: (id) => {
+    choose: async (id) => {
       const wanted = id ?? workspace.settings.get().agentVersionId ?? undefined;
+      // At a first start the demo agent may still be on its way.
+      if (wanted === undefined && agents.list().length === 0) await addingDemo;
       const agent = wanted === undefined ? agents.list()[0] : agents.get(wanted);
       if (!agent) {
         throw new StudioError('not_found', 'There is no agent to run. Add one on the Agents screen.');
       }
       return { ...agent, source: here(agent.source) };
     },
-    addDemo: async () => {
-      if (agents.list().some(({ isDemo }) => isDemo)) return true;
-      try {
-        await store({ kind: 'folder', folder: DEMO_AGENT_FOLDER }, { isDemo: true });
-        return true;
-      } catch (error) {
-        if (error instanceof BackendError) return false;
-        throw error;
-      }
+    addDemo: () => {
+      addingDemo = storeDemo();
+      return addingDemo;
     },
   };
 }
@@ -131,7 +139,7 @@ function factsOf(
 }
 
 /** What a failure of a backend is called where a person is told about it. */
-export function toStudioError(error: unknown): unknown {
+function toStudioError(error: unknown): unknown {
   if (!(error instanceof BackendError)) return error;
   switch (error.code) {
     case 'model_invalid':
@@ -152,6 +160,6 @@ export function toStudioError(error: unknown): unknown {
     case 'internal':
       return error;
     default:
-      return error;
+      return error.code satisfies never;
   }
 }

@@ -25,12 +25,12 @@ export interface EpisodesDeps {
   readonly log: Log;
   readonly pool: AgentPool;
   /** @throws StudioError not_found when there is no agent to run */
-  readonly chooseAgent: (id: StartEpisodeInput['agentVersionId']) => StoredAgent;
+  readonly chooseAgent: (id: StartEpisodeInput['agentVersionId']) => Promise<StoredAgent>;
 }
 
 export interface EpisodesService {
   /** Resolves when the episode is stored; it then runs on its own. */
-  start(input: StartEpisodeInput): { readonly id: EpisodeId };
+  start(input: StartEpisodeInput): Promise<{ readonly id: EpisodeId }>;
   /** Ends as `stopped` soon after. One that has ended stays as it is. */
   stop(id: EpisodeId): void;
   get(id: EpisodeId): Episode;
@@ -164,11 +164,11 @@ export function createEpisodesService(deps: EpisodesDeps): EpisodesService {
   }
 
   return {
-    start: (input) => {
+    start: async (input) => {
+      const agent = await deps.chooseAgent(input.agentVersionId);
       if (closing) throw new StudioError('cancelled', 'The app is closing.');
       const sample = samples.get(input.sampleId);
       if (!sample) throw new StudioError('not_found', 'This sample is not in the workspace any more.');
-      const agent = deps.chooseAgent(input.agentVersionId);
       const settings = workspace.settings.get();
       const episode: Episode = {
         id: newId.episode(),

@@ -9,8 +9,6 @@ export type StoredAgent = Omit<AgentVersion, 'problem'>;
 
 export interface AgentRepository {
   add(agent: StoredAgent): void;
-  /** What its folder or server says about it now. */
-  refresh(agent: StoredAgent): void;
   get(id: AgentVersionId): StoredAgent | null;
   /** Oldest first. */
   list(): readonly StoredAgent[];
@@ -63,9 +61,6 @@ export function createAgentRepository(database: WorkspaceDatabase): AgentReposit
   const insert = raw.prepare(`
     INSERT INTO agents (id, name, description, source, is_demo, sizing, limits, sampling, added_at)
     VALUES (@id, @name, @description, @source, @isDemo, @sizing, @limits, @sampling, @addedAt)`);
-  const update = raw.prepare(`
-    UPDATE agents SET name = @name, description = @description, source = @source, sizing = @sizing, limits = @limits,
-      sampling = @sampling WHERE id = @id`);
   const byId = raw.prepare<[string], AgentRow>('SELECT * FROM agents WHERE id = ? AND removed_at IS NULL');
   const all = raw.prepare<[], AgentRow>('SELECT * FROM agents WHERE removed_at IS NULL ORDER BY seq');
   const mark = raw.prepare<[number, string]>(
@@ -75,11 +70,6 @@ export function createAgentRepository(database: WorkspaceDatabase): AgentReposit
     add: (agent) =>
       database.write(() => {
         insert.run(columns(agent));
-      }),
-    refresh: (agent) =>
-      database.write(() => {
-        const { isDemo: _isDemo, addedAt: _addedAt, ...changed } = columns(agent);
-        update.run(changed);
       }),
     get: (id) =>
       database.read(() => {
