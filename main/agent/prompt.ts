@@ -43,7 +43,7 @@ export const SYSTEM_WITH_TOOLS = systemText(TOOLS);
 export const SYSTEM_WITHOUT_TOOLS = systemText([]);
 
 /** The system turn alone: its own segment, so that its cache can be shared between episodes. */
-export function systemSegment(system: string): PromptSegment {
+function systemSegment(system: string): PromptSegment {
   return { kind: 'text', text: `<|im_start|>system\n${system}${END_OF_TURN}\n` };
 }
 

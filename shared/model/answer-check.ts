@@ -48,7 +48,7 @@ export function isCorrect(answer: string, reference: AnswerReference): boolean {
 }
 
 /** Which choice a text names, 0-based: by its own words first, else by a lone letter; null when by neither. */
-export function choiceIndex(text: string, choices: readonly string[]): number | null {
+function choiceIndex(text: string, choices: readonly string[]): number | null {
   const named = choices.map(normaliseAnswer).indexOf(normaliseAnswer(text));
   if (named >= 0) return named;
   const letter = LETTER.exec(fold(text))?.[1];
