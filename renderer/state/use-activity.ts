@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { useEffect, useRef } from 'react';
-import { useStream } from '../client/hooks.ts';
+import { useEffect } from 'react';
+import { useClient, useStream } from '../client/hooks.ts';
 import { changes } from './changes.ts';
 
 /** Features whose answers hold something of another topic. */
@@ -13,14 +13,19 @@ const ALSO: Readonly<Record<string, readonly string[]>> = {
 /** Reads again whatever the host says has changed. Mount once. */
 export function useActivity(): void {
   const queries = useQueryClient();
-  const startedBefore = useRef(false);
+  const { connection } = useClient();
   useStream('app.activity', undefined, {
-    onStarted: () => {
-      if (startedBefore.current) changes.tell('all');
-      startedBefore.current = true;
-    },
     onValue: (notice) => changes.tell(notice.topic),
   });
+  useEffect(() => {
+    let before = connection.get();
+    return connection.subscribe(() => {
+      const now = connection.get();
+      // What changed while the host was away was told to nobody.
+      if (now === 'open' && before === 'reconnecting') changes.tell('all');
+      before = now;
+    });
+  }, [connection]);
   useEffect(
     () =>
       changes.listen((topic) => {

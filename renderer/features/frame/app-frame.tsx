@@ -1,8 +1,9 @@
 import { useEffect, useState, type ReactNode } from 'react';
 import { useConnection } from '../../client/hooks.ts';
-import { lastPlaceOn, navigate } from '../../state/route.ts';
+import { formatRoute, lastPlaceOn, navigate, useRoute } from '../../state/route.ts';
 import { useActivity } from '../../state/use-activity.ts';
 import { useKeys } from '../../state/use-keys.ts';
+import { ErrorBoundary } from '../../ui/error-boundary.tsx';
 import { EmptyState } from '../../ui/parts.tsx';
 import classes from './app-frame.module.css';
 import { ConnectionBanner } from './connection-banner.tsx';
@@ -13,10 +14,16 @@ import { KeysHelp } from './keys-help.tsx';
 import { NavRail } from './nav-rail.tsx';
 import { useThemeSetting } from './use-theme-setting.ts';
 
+const TITLES = { library: 'Library', watch: 'Watch', agents: 'Agents', settings: 'Settings' } as const;
+
 /** What stands around every screen: navigation, header, connection, imports, drop target, help. */
 export function AppFrame({ children }: { children: ReactNode }) {
   const [helpOpen, setHelpOpen] = useState(false);
   const connection = useConnection();
+  const route = useRoute();
+  useEffect(() => {
+    document.title = `${TITLES[route.screen]} · IMAgent Studio`;
+  }, [route.screen]);
   useActivity();
   useThemeSetting();
   useKeys({
@@ -50,7 +57,11 @@ export function AppFrame({ children }: { children: ReactNode }) {
       <Header onHelp={() => setHelpOpen(true)} />
       <main className={classes['content']} id="content" tabIndex={-1}>
         <ConnectionBanner />
-        <div className={classes['screen']}>{connection === 'refused' ? <Refused /> : children}</div>
+        <div className={classes['screen']}>
+          <ErrorBoundary place={formatRoute(route)}>
+            {connection === 'refused' ? <Refused /> : children}
+          </ErrorBoundary>
+        </div>
       </main>
       <ImportPanel />
       <DropZone />

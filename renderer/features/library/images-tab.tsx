@@ -14,6 +14,7 @@ import { EmptyState, ErrorNotice } from '../../ui/parts.tsx';
 import { DeleteImages } from './delete-dialogs.tsx';
 import classes from './library.module.css';
 import { MakeSample } from './make-sample.tsx';
+import { useKeptPlace } from './use-kept-place.ts';
 import { useListSelection } from './use-list-selection.ts';
 
 const PAGE_SIZE = 200;
@@ -50,8 +51,11 @@ export function ImagesTab({ search }: { search: string }) {
   const { show } = rows;
   useEffect(() => show(first, last), [show, first, last]);
 
+  const listKey = `images ${search}`;
+  const onScroll = useKeptPlace(listKey, scroller, rows.total !== null && size.width > 0);
+
   const list = useListSelection({
-    listKey: search,
+    listKey,
     shape: { count, columns, pageLines: Math.max(1, Math.floor(size.height / (TILE_HEIGHT + GAP)) - 1) },
     loaded: rows.loaded,
     idAt: (index) => rows.rowAt(index)?.id,
@@ -122,6 +126,7 @@ export function ImagesTab({ search }: { search: string }) {
           aria-multiselectable
           aria-activedescendant={active < 0 ? undefined : `${baseId}-${active}`}
           tabIndex={0}
+          onScroll={onScroll}
           onFocus={(event) => {
             if (event.target === event.currentTarget && event.currentTarget.matches(':focus-visible'))
               list.onFocus();

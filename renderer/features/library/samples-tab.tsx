@@ -11,6 +11,7 @@ import { EmptyState, ErrorNotice } from '../../ui/parts.tsx';
 import { DeleteSamples } from './delete-dialogs.tsx';
 import classes from './library.module.css';
 import { SampleLine, SampleLinePlaceholder } from './sample-line.tsx';
+import { useKeptPlace } from './use-kept-place.ts';
 import { useListSelection } from './use-list-selection.ts';
 
 const LINE_HEIGHT = 56;
@@ -22,7 +23,7 @@ export function SamplesTab({ search, kind }: { search: string; kind: string | nu
   const baseId = useId();
   const scroller = useRef<HTMLDivElement>(null);
   const [deleting, setDeleting] = useState(false);
-  const listKey = JSON.stringify([search, kind]);
+  const listKey = `samples ${JSON.stringify([search, kind])}`;
   const rows = usePagedList<SampleRow, SamplePage>(
     listKey,
     (cursor, signal) =>
@@ -50,6 +51,8 @@ export function SamplesTab({ search, kind }: { search: string; kind: string | nu
   const last = lines.at(-1)?.index ?? 0;
   const { show } = rows;
   useEffect(() => show(first, last), [show, first, last]);
+
+  const onScroll = useKeptPlace(listKey, scroller, rows.total !== null);
 
   const open = (index: number): void => {
     const row = rows.rowAt(index);
@@ -119,6 +122,7 @@ export function SamplesTab({ search, kind }: { search: string; kind: string | nu
           aria-multiselectable
           aria-activedescendant={active < 0 ? undefined : `${baseId}-${active}`}
           tabIndex={0}
+          onScroll={onScroll}
           onFocus={(event) => {
             if (event.target === event.currentTarget && event.currentTarget.matches(':focus-visible'))
               list.onFocus();

@@ -1,4 +1,5 @@
-import { type KeyboardEvent, type MouseEvent, useCallback, useState } from 'react';
+import { type KeyboardEvent, type MouseEvent, useCallback, useEffect, useState } from 'react';
+import { placeIn, rememberPlace } from '../../state/list-places.ts';
 import {
   choose,
   chooseAll,
@@ -37,7 +38,10 @@ export function useListSelection(options: {
   readonly onDelete: () => void;
 }): ListSelection {
   const { listKey, shape, loaded, idAt, scrollTo, onOpen, onDelete } = options;
-  const [kept, setKept] = useState({ listKey, selection: NOTHING_CHOSEN });
+  const [kept, setKept] = useState({
+    listKey,
+    selection: { ...NOTHING_CHOSEN, active: placeIn(listKey).active },
+  });
   const selection = kept.listKey === listKey ? kept.selection : NOTHING_CHOSEN;
   const setSelection = useCallback(
     (change: (now: Selection) => Selection) =>
@@ -47,6 +51,7 @@ export function useListSelection(options: {
       })),
     [listKey],
   );
+  useEffect(() => rememberPlace(listKey, { active: selection.active }), [listKey, selection.active]);
   const clear = useCallback(() => setSelection(clearChosen), [setSelection]);
 
   const onRowClick = (event: MouseEvent, index: number): void => {
