@@ -76,10 +76,7 @@ export function StagePane(props: {
           <Tool label="Show everything (0)" onClick={() => commands?.fit()}>
             <IconZoomScan size={16} />
           </Tool>
-          <Tool
-            label="One image pixel to one screen pixel (Ctrl+0)"
-            onClick={() => commands?.oneToOne()}
-          >
+          <Tool label="One image pixel to one screen pixel (Ctrl+0)" onClick={() => commands?.oneToOne()}>
             <IconAspectRatio size={16} />
           </Tool>
         </span>

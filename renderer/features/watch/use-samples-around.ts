@@ -1,6 +1,8 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import type { SampleId } from '../../../shared/model/ids.ts';
-import type { SamplePage } from '../../../shared/contract/procedures.ts';
+import { useEffect } from 'react';
+import { assetPath } from '../../../shared/contract/assets.ts';
+import type { SamplePage, SampleRow } from '../../../shared/contract/procedures.ts';
 import { callKey, useClient } from '../../client/hooks.ts';
 import { lastPlaceOn } from '../../state/route.ts';
 
@@ -17,7 +19,10 @@ const PAGE = 500;
 /** Past this many pages the neighbours are not looked for: the list then is the way to go on. */
 const MAX_PAGES = 40;
 
-/** The samples before and after one in the list that the person last looked at, with its search and filter. */
+/**
+ * The samples before and after one in the list that the person last looked at, with its search and filter. They
+ * are read ahead, so that going there shows them at once.
+ */
 export function useSamplesAround(sampleId: SampleId | null): Neighbours {
   const client = useClient();
   const queries = useQueryClient();
@@ -41,7 +46,23 @@ export function useSamplesAround(sampleId: SampleId | null): Neighbours {
         });
       }),
   });
-  return data ?? NONE;
+  const around = data ?? NONE;
+  const { previous, next } = around;
+  useEffect(() => {
+    for (const id of [next, previous]) {
+      if (id !== null) void preload(id);
+    }
+    async function preload(id: SampleId): Promise<void> {
+      const input = { id };
+      await queries.prefetchQuery({
+        queryKey: callKey('samples.get', input),
+        queryFn: () => client.query('samples.get', input),
+      });
+      const row = queries.getQueryData<SampleRow>(callKey('samples.get', input));
+      for (const { assets } of row?.images ?? []) new Image().src = assetPath(assets.full);
+    }
+  }, [client, queries, previous, next]);
+  return around;
 }
 
 /** Walks the pages until it has met the sample and the one after it. */

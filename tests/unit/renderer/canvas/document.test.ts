@@ -49,14 +49,51 @@ describe('the stage at one moment of a run', () => {
   it.each([
     [0, [1, 2], []],
     [1, [1, 2, 3], [[1, 3]]],
-    [2, [1, 2, 3, 4], [[1, 3], [2, 4]]],
-    [3, [1, 2, 3, 4, 5], [[1, 3], [2, 4], [4, 5]]],
-    [4, [1, 2, 3, 4, 5, 6], [[1, 3], [2, 4], [4, 5], [3, 6]]],
-    [5, [1, 2, 3, 4, 5, 6], [[1, 3], [2, 4], [4, 5], [3, 6]]],
+    [
+      2,
+      [1, 2, 3, 4],
+      [
+        [1, 3],
+        [2, 4],
+      ],
+    ],
+    [
+      3,
+      [1, 2, 3, 4, 5],
+      [
+        [1, 3],
+        [2, 4],
+        [4, 5],
+      ],
+    ],
+    [
+      4,
+      [1, 2, 3, 4, 5, 6],
+      [
+        [1, 3],
+        [2, 4],
+        [4, 5],
+        [3, 6],
+      ],
+    ],
+    [
+      5,
+      [1, 2, 3, 4, 5, 6],
+      [
+        [1, 3],
+        [2, 4],
+        [4, 5],
+        [3, 6],
+      ],
+    ],
   ])('shows after %i steps only what existed then', (position, views, pairs) => {
     const document = drawn(compare, position);
     expect(images(document).map((image) => image.view)).toEqual(views);
-    expect(links(document).map(({ from, to }) => [from, to]).toSorted()).toEqual(pairs.toSorted());
+    expect(
+      links(document)
+        .map(({ from, to }) => [from, to])
+        .toSorted(),
+    ).toEqual(pairs.toSorted());
   });
 
   it('holds every image in its place while a person scrubs', () => {
@@ -67,7 +104,11 @@ describe('the stage at one moment of a run', () => {
   });
 
   it('marks what the step at the cursor brought in, and nothing at the start', () => {
-    expect(images(drawn(compare, 2)).filter((image) => image.current).map((image) => image.view)).toEqual([4]);
+    expect(
+      images(drawn(compare, 2))
+        .filter((image) => image.current)
+        .map((image) => image.view),
+    ).toEqual([4]);
     expect(images(drawn(compare, 0)).some((image) => image.current)).toBe(false);
   });
 
@@ -76,7 +117,8 @@ describe('the stage at one moment of a run', () => {
     const box = boxes(document).find((one) => one.tone === 'call');
     const image = images(document)[0];
     const action = compare.episode.steps[0]?.action;
-    if (box === undefined || image === undefined || action?.kind !== 'zoom_in') throw new Error('nothing drawn');
+    if (box === undefined || image === undefined || action?.kind !== 'zoom_in')
+      throw new Error('nothing drawn');
     const [x1, , x2] = action.rootBox;
     expect(box.rect.x).toBeCloseTo(image.rect.x + (x1 / 640) * image.rect.width, 6);
     expect(box.rect.width).toBeCloseTo(((x2 - x1) / 640) * image.rect.width, 6);
@@ -109,7 +151,11 @@ describe('the stage at one moment of a run', () => {
 
   it('shows where a refused call wanted to look, and brings nothing in for it', () => {
     const document = drawn(which, 3);
-    expect(boxes(document).filter((box) => box.tone === 'refused').map((box) => box.view)).toEqual([3]);
+    expect(
+      boxes(document)
+        .filter((box) => box.tone === 'refused')
+        .map((box) => box.view),
+    ).toEqual([3]);
     expect(images(document)).toHaveLength(6);
   });
 

@@ -70,7 +70,11 @@ describe('the layout of the stage', () => {
   });
 
   it('puts a result below all inputs, under the input that it is a part of', () => {
-    const all = [view(1, [0, 0, 500, 500]), view(2, [0, 0, 500, 500]), view(3, [10, 10, 60, 60], { root: 1, parent: 2 })];
+    const all = [
+      view(1, [0, 0, 500, 500]),
+      view(2, [0, 0, 500, 500]),
+      view(3, [10, 10, 60, 60], { root: 1, parent: 2 }),
+    ];
     const [, second, crop] = layoutViews(all).placed.map(({ rect }) => rect);
     if (second === undefined || crop === undefined) throw new Error('not placed');
     expect(crop.y).toBeGreaterThan(second.y + second.height);

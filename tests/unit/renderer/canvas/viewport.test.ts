@@ -4,7 +4,15 @@ import { createCamera, type Frames } from '../../../../renderer/canvas/camera.ts
 import { covered, linkCurve } from '../../../../renderer/canvas/links.ts';
 import { PAN_IDLE, panTool } from '../../../../renderer/canvas/tools/pan.ts';
 import { SELECT_IDLE, selectTool } from '../../../../renderer/canvas/tools/select.ts';
-import { fit, MAX_ZOOM, oneToOne, reveal, toScreen, toStage, zoomAt } from '../../../../renderer/canvas/viewport.ts';
+import {
+  fit,
+  MAX_ZOOM,
+  oneToOne,
+  reveal,
+  toScreen,
+  toStage,
+  zoomAt,
+} from '../../../../renderer/canvas/viewport.ts';
 
 const SCREEN = { width: 800, height: 600 };
 
@@ -41,7 +49,11 @@ describe('the viewport', () => {
   it('moves no more than needed to bring something into sight', () => {
     const viewport = { zoom: 1, x: 0, y: 0 };
     expect(reveal(viewport, { x: 100, y: 100, width: 50, height: 50 }, SCREEN)).toBe(viewport);
-    expect(reveal(viewport, { x: 790, y: 100, width: 50, height: 50 }, SCREEN, 10)).toEqual({ zoom: 1, x: -50, y: 0 });
+    expect(reveal(viewport, { x: 790, y: 100, width: 50, height: 50 }, SCREEN, 10)).toEqual({
+      zoom: 1,
+      x: -50,
+      y: 0,
+    });
   });
 });
 
@@ -79,7 +91,12 @@ describe('the camera', () => {
 describe('boxes and links', () => {
   it('maps a box of an image to where the image is drawn, also one that reaches outside', () => {
     const onto = { x: 10, y: 20, width: 200, height: 100 };
-    expect(mapBox([100, 100, 300, 200], [100, 100, 500, 300], onto)).toEqual({ x: 10, y: 20, width: 100, height: 50 });
+    expect(mapBox([100, 100, 300, 200], [100, 100, 500, 300], onto)).toEqual({
+      x: 10,
+      y: 20,
+      width: 100,
+      height: 50,
+    });
     expect(mapBox([0, 0, 8, 8], [4, 4, 8, 8], { x: 0, y: 0, width: 4, height: 4 }).x).toBe(-4);
   });
 
@@ -91,7 +108,11 @@ describe('boxes and links', () => {
   });
 
   it('goes straight across to an image on the right', () => {
-    const curve = linkCurve({ x: 0, y: 0, width: 50, height: 50 }, { x: 200, y: 0, width: 50, height: 50 }, []);
+    const curve = linkCurve(
+      { x: 0, y: 0, width: 50, height: 50 },
+      { x: 200, y: 0, width: 50, height: 50 },
+      [],
+    );
     expect([curve.start.x, curve.end.x]).toEqual([50, 200]);
   });
 });
@@ -110,7 +131,9 @@ describe('the tools', () => {
   it('takes a press that hardly moves for a click, and one that moves for a drag', () => {
     const pressed = selectTool(SELECT_IDLE, { type: 'down', at: { x: 5, y: 5 }, button: 0 }).state;
     const still = selectTool(pressed, { type: 'move', at: { x: 6, y: 6 } });
-    expect(selectTool(still.state, { type: 'up', at: { x: 6, y: 6 } }).effects).toEqual([{ type: 'pick', at: { x: 5, y: 5 } }]);
+    expect(selectTool(still.state, { type: 'up', at: { x: 6, y: 6 } }).effects).toEqual([
+      { type: 'pick', at: { x: 5, y: 5 } },
+    ]);
     const dragged = selectTool(pressed, { type: 'move', at: { x: 25, y: 5 } });
     expect(dragged.effects).toEqual([{ type: 'pan', dx: 20, dy: 0 }]);
     expect(selectTool(dragged.state, { type: 'up', at: { x: 25, y: 5 } }).effects).toEqual([]);

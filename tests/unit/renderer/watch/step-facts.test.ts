@@ -9,8 +9,18 @@ import {
   surenessClass,
   tokenMeans,
 } from '../../../../renderer/features/watch/step-facts.ts';
-import { neighbourView, watchBindings, type WatchKeyActions } from '../../../../renderer/features/watch/watch-keys.ts';
-import { actionWords, announcement, episodeWords, rewardWords, statusAdvice } from '../../../../renderer/features/watch/words.ts';
+import {
+  neighbourView,
+  watchBindings,
+  type WatchKeyActions,
+} from '../../../../renderer/features/watch/watch-keys.ts';
+import {
+  actionWords,
+  announcement,
+  episodeWords,
+  rewardWords,
+  statusAdvice,
+} from '../../../../renderer/features/watch/words.ts';
 import { neighbours } from '../../../../renderer/features/watch/use-samples-around.ts';
 import { findConflicts, normaliseKeys } from '../../../../renderer/state/keys.ts';
 import { episodeStatus, summarise } from '../../../../shared/model/episode.ts';
@@ -71,10 +81,17 @@ describe('what the model saw', () => {
 
   it('loses no character when special tokens are marked', () => {
     fc.assert(
-      fc.property(fc.array(fc.constantFrom('<|im_end|>', '<think>', '</tool_call>', '<b>', 'a', '<', '|>', '\n')), (pieces) => {
-        const text = pieces.join('');
-        expect(specialPieces(text).map((piece) => piece.text).join('')).toBe(text);
-      }),
+      fc.property(
+        fc.array(fc.constantFrom('<|im_end|>', '<think>', '</tool_call>', '<b>', 'a', '<', '|>', '\n')),
+        (pieces) => {
+          const text = pieces.join('');
+          expect(
+            specialPieces(text)
+              .map((piece) => piece.text)
+              .join(''),
+          ).toBe(text);
+        },
+      ),
     );
     expect(specialPieces('<|im_start|>user <b>')).toEqual([
       { text: '<|im_start|>', special: true },
@@ -85,8 +102,16 @@ describe('what the model saw', () => {
 
 describe('figures of a step', () => {
   it('are means over the tokens that have them', () => {
-    const token = (logprob: number | null, entropy: number | null) => ({ id: 1, text: 'a', logprob, entropy });
-    expect(tokenMeans([token(-1, 0.5), token(null, 1.5), token(-3, null)])).toEqual({ logprob: -2, entropy: 1 });
+    const token = (logprob: number | null, entropy: number | null) => ({
+      id: 1,
+      text: 'a',
+      logprob,
+      entropy,
+    });
+    expect(tokenMeans([token(-1, 0.5), token(null, 1.5), token(-3, null)])).toEqual({
+      logprob: -2,
+      entropy: 1,
+    });
     expect(tokenMeans([token(null, null)])).toEqual({ logprob: null, entropy: null });
   });
 
@@ -118,7 +143,11 @@ describe('words', () => {
 
   it('announce steps and the end, not tokens', () => {
     const messages = messagesOf(episode);
-    const said = new Set(messages.map((_, index) => announcement(foldMessages(NOTHING_WATCHED, messages.slice(0, index + 1)).episode)));
+    const said = new Set(
+      messages.map((_, index) =>
+        announcement(foldMessages(NOTHING_WATCHED, messages.slice(0, index + 1)).episode),
+      ),
+    );
     // Each call is said once it is made and again once its result has come.
     expect(said.size).toBeLessThan(4 * episode.steps.length);
     expect([...said].at(-1)).toBe('Answered. The answer is no. Right');
@@ -155,12 +184,21 @@ describe('keys', () => {
 });
 
 describe('the samples around', () => {
-  const ids = Array.from({ length: 7 }, (_, index) => sampleId.parse(`smp_${String(index).padStart(16, '0')}`));
+  const ids = Array.from({ length: 7 }, (_, index) =>
+    sampleId.parse(`smp_${String(index).padStart(16, '0')}`),
+  );
   const page = (size: number) => (cursor: string | null) => {
     const from = Number(cursor ?? 0);
     const next = from + size;
-    const items = ids.slice(from, next).map((id) => ({ sample: { ...sample, id }, images, episodeCount: 0, lastEpisode: null }));
-    return Promise.resolve({ items, nextCursor: next < ids.length ? String(next) : null, total: ids.length, kinds: [] });
+    const items = ids
+      .slice(from, next)
+      .map((id) => ({ sample: { ...sample, id }, images, episodeCount: 0, lastEpisode: null }));
+    return Promise.resolve({
+      items,
+      nextCursor: next < ids.length ? String(next) : null,
+      total: ids.length,
+      kinds: [],
+    });
   };
   const at = (index: number): SampleId | null => ids[index] ?? null;
 

@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest';
 import type { StreamHandlers } from '../../../../renderer/client/client.ts';
 import type { Failure } from '../../../../renderer/client/failure.ts';
 import { createWatch, type WatchApi } from '../../../../renderer/state/watch.ts';
-import { foldMessages, isBehind, NOTHING_WATCHED, positionOf, seek, withNextSeed } from '../../../../renderer/state/watch-model.ts';
+import {
+  foldMessages,
+  isBehind,
+  NOTHING_WATCHED,
+  positionOf,
+  seek,
+  withNextSeed,
+} from '../../../../renderer/state/watch-model.ts';
 import type { EpisodeId } from '../../../../shared/model/ids.ts';
 import { sampleId } from '../../../../shared/model/ids.ts';
 import type { WatchMessage } from '../../../../shared/model/episode-event.ts';
@@ -72,7 +79,9 @@ describe('folding a run', () => {
 
   it('keeps steps that did not change as the same objects', () => {
     const messages = messagesOf(episode);
-    const second = messages.findIndex((one) => one.type === 'event' && one.event.type === 'step_started' && one.event.index === 1);
+    const second = messages.findIndex(
+      (one) => one.type === 'event' && one.event.type === 'step_started' && one.event.index === 1,
+    );
     const before = foldMessages(NOTHING_WATCHED, messages.slice(0, second + 1));
     const after = foldMessages(before, messages.slice(second + 1, second + 3));
     expect(after.episode?.steps[1]).not.toBe(before.episode?.steps[1]);
@@ -93,7 +102,9 @@ describe('moving through a run', () => {
   it('follows while it runs, stays where the person scrubbed to, and follows again from the end', () => {
     const { watch, send } = watching();
     const messages = messagesOf(episode);
-    const third = messages.findIndex((one) => one.type === 'event' && one.event.type === 'step_started' && one.event.index === 2);
+    const third = messages.findIndex(
+      (one) => one.type === 'event' && one.event.type === 'step_started' && one.event.index === 2,
+    );
     send(messages.slice(0, third));
     expect(positionOf(watch.store.get())).toBe(2);
     watch.stepBy(-1);
