@@ -171,14 +171,23 @@ export async function createEngineBackend(
     return await (loading as Promise<LoadedAgent>);
   };
 
+  const openOnce = async (signal: AbortSignal): Promise<BackendEpisode> => {
+    const { model, generation } = await loaded();
+    const value = await client.call({ method: 'open', model }, { signal, generation });
+    return engineEpisode(client, generation, (value as { readonly episode: number }).episode, signal);
+  };
+
   const { description } = await loaded();
   return {
     description,
     async openEpisode({ signal }) {
-      const agent = await loaded();
-      const { generation } = agent;
-      const value = await client.call({ method: 'open', model: agent.model }, { signal, generation });
-      return engineEpisode(client, generation, (value as { readonly episode: number }).episode, signal);
+      try {
+        return await openOnce(signal);
+      } catch (error) {
+        // An engine that ended just now took nothing with it that this episode needs.
+        if (!(error instanceof BackendError && error.code === 'engine_crashed')) throw error;
+        return await openOnce(signal);
+      }
     },
     async close() {
       if (isClosed) return;

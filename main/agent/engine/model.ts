@@ -15,12 +15,22 @@ export interface ImageFeatures {
   readonly gridWidth: number;
 }
 
+/** Sums since the model was loaded; for benchmarks. */
+export interface DecodeTimings {
+  runs: number;
+  /** Inside the runtime. */
+  runMs: number;
+  /** Showing the cache to the runtime and taking over its new rows. */
+  cacheMs: number;
+}
+
 /** A model folder with its graphs open: the three runs that everything else is made of. */
 export interface LoadedModel {
   readonly folder: ModelFolder;
   readonly threads: number;
   /** Rows a prefill chunk may have. */
   readonly chunkRows: number;
+  readonly timings: Readonly<DecodeTimings>;
   newCache(): KeyValueCache;
   /** [ids.length, hidden] */
   embed(ids: readonly number[]): Promise<Float32Array>;
@@ -96,12 +106,14 @@ function imageEncoder(
   };
 }
 
-function decoder(sessions: ModelSessions): LoadedModel['decode'] {
+function decoder(sessions: ModelSessions, timings: DecodeTimings): LoadedModel['decode'] {
   const shape = sessions.decoderShape;
   return async (cache, embeddings, positions) => {
     const { Tensor } = onnxruntime();
     const rows = embeddings.length / shape.hidden;
+    const startedAt = performance.now();
     const feeds = cache.feeds();
+    const fedAt = performance.now();
     feeds['inputs_embeds'] = new Tensor('float32', embeddings, [1, rows, shape.hidden]);
     feeds['position_ids'] = new Tensor('int64', positions, [3, 1, rows]);
     if (shape.takesAttentionMask) {
@@ -109,10 +121,15 @@ function decoder(sessions: ModelSessions): LoadedModel['decode'] {
       feeds['attention_mask'] = new Tensor('int64', new BigInt64Array(seen).fill(1n), [1, seen]);
     }
     if (shape.keepsLogits) feeds['num_logits_to_keep'] = new Tensor('int64', BigInt64Array.of(1n), []);
+    const runAt = performance.now();
     const outputs = (await sessions.decoder.run(feeds)) as Record<string, Tensor>;
+    const doneAt = performance.now();
     const logits = floats(outputs, 'logits');
     if (logits.length < shape.vocabularySize) throw new Error('the decoder gave too few logits');
     cache.append(outputs, rows);
+    timings.runs += 1;
+    timings.runMs += doneAt - runAt;
+    timings.cacheMs += fedAt - startedAt + (performance.now() - doneAt);
     return logits.subarray(logits.length - shape.vocabularySize);
   };
 }
@@ -125,14 +142,16 @@ export async function loadModel(path: string, threads = 0): Promise<LoadedModel>
   const folder = openModelFolder(path);
   const sessions = await openSessions(folder, threads > 0 ? threads : chooseThreads(folder.parameterCount));
   const { hidden, patches } = folder.config;
+  const timings: DecodeTimings = { runs: 0, runMs: 0, cacheMs: 0 };
   return {
     folder,
     threads: sessions.threads,
     chunkRows: sessions.decoderShape.keepsLogits ? CHUNK_ROWS : CHUNK_ROWS_ALL_LOGITS,
+    timings,
     newCache: () => createKeyValueCache(sessions.decoderShape),
     embed: embedder(sessions, hidden),
     encodeImage: imageEncoder(sessions, hidden, patches.mergeSize),
-    decode: decoder(sessions),
+    decode: decoder(sessions, timings),
     release: () => sessions.release(),
   };
 }

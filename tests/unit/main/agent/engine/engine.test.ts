@@ -396,7 +396,6 @@ describe('when the engine process is killed', { timeout: 240_000 }, () => {
     const own = createEngineClient({ spawnWorker: forkWorker });
     const agent = await createEngineBackend(own, { folder });
     process.kill((await own.stats()).pid, 'SIGKILL');
-    await expect(agent.openEpisode({ signal: forever })).rejects.toMatchObject({ code: 'engine_crashed' });
     await Promise.all([1, 2, 3].map(() => agent.openEpisode({ signal: forever })));
     expect(await own.stats()).toMatchObject({ models: 1, episodes: 3 });
     own.close();
