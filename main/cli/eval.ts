@@ -3,6 +3,7 @@ import { StudioError } from '../../shared/contract/errors.ts';
 import type { Sample } from '../../shared/model/sample.ts';
 import { AGENT_HELP, AGENT_OPTIONS, chosenSettings, readAgentChoice } from './agent-options.ts';
 import type { AgentChoice } from './agent-options.ts';
+import { bringIn } from './bring-in.ts';
 import { EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_OK, readOptions, UsageError, wholeNumber } from './command.ts';
 import type { Command, Terminal } from './command.ts';
 import { evalFigures } from './figures.ts';
@@ -83,7 +84,7 @@ async function evaluate(input: EvalArguments, terminal: Terminal): Promise<numbe
 
 /** The samples of the file, in its order. Rows that can't be used are told, and the rest goes on. */
 async function importSamples(studio: Studio, path: string, terminal: Terminal): Promise<readonly Sample[]> {
-  const job = await studio.imports.settled(studio.imports.startPaths([path]).id);
+  const job = await bringIn(studio, [path], terminal.signal);
   for (const { name, message } of job.rejections) {
     terminal.err(`${name}: ${message}\n`);
   }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { ImportJob } from '../../shared/model/import-job.ts';
+import { bringIn } from './bring-in.ts';
 import { EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_OK, readOptions, UsageError } from './command.ts';
 import type { Command, Terminal } from './command.ts';
 import { plainText } from './printing.ts';
@@ -41,15 +42,11 @@ async function importPaths(
 ): Promise<number> {
   await checkReadable(paths);
   return withStudio({ workspace, terminal }, async (studio) => {
-    const { id } = studio.imports.startPaths(paths);
-    const stop = (): void => studio.imports.cancel(id);
-    terminal.signal.addEventListener('abort', stop, { once: true });
-    for await (const job of studio.imports.watch(id, new AbortController().signal)) {
+    const job = await bringIn(studio, paths, terminal.signal, ({ done, total }) => {
       if (terminal.isInteractive) {
-        terminal.err(`\r${job.done}/${job.total ?? '?'}\u001b[K`);
+        terminal.err(`\r${done}/${total ?? '?'}\u001b[K`);
       }
-    }
-    const job = await studio.imports.settled(id);
+    });
     terminal.out(`${json ? JSON.stringify(job) : summary(job)}\n`);
     if (terminal.signal.aborted) {
       return EXIT_INTERRUPTED;

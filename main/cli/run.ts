@@ -78,7 +78,7 @@ async function runOne(input: RunArguments, terminal: Terminal): Promise<number> 
   return withStudio({ workspace: input.workspace, terminal }, async (studio) => {
     await checkReadable(input.images);
     const agent = await addAgent(studio, input.agent.source);
-    const imageIds = await importImages(studio, input.images);
+    const imageIds = await importImages(studio, input.images, terminal.signal);
     const sample = studio.library.createSample(draftOf(input, imageIds));
     const settings = chosenSettings(input.agent, agent);
     const start = { sampleId: sample.id, agentVersionId: agent.id, ...settings };
@@ -105,8 +105,16 @@ function draftOf({ question, choices, answers }: RunArguments, imageIds: readonl
 }
 
 /** The workspace's ids of these files, in order; the same file twice is the same image twice. */
-async function importImages(studio: Studio, paths: readonly string[]): Promise<readonly ImageId[]> {
-  const job = await studio.imports.settled(studio.imports.startPaths(paths.map((path) => resolve(path))).id);
+async function importImages(
+  studio: Studio,
+  paths: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly ImageId[]> {
+  const job = await bringIn(
+    studio,
+    paths.map((path) => resolve(path)),
+    signal,
+  );
   const [rejection] = job.rejections;
   if (rejection !== undefined) {
     throw new StudioError('image_broken', `${rejection.name}: ${rejection.message}`);

@@ -12,7 +12,7 @@ import type { CompletionReply, ModelServer, ModelServerOptions } from '../../../
 
 const CLI = fileURLToPath(new URL('../../../../main/cli.ts', import.meta.url));
 const ZOOM =
-  '<think>Closer.</think>\n<tool_call>\n{"name": "zoom_in", "arguments": {"image": 2, "bbox_2d": [28, 28, 280, 280]}}\n</tool_call>';
+  '<think>Closer.</think>\n<tool_call>\n{"name": "zoom_in", "arguments": {"image": 2, "bbox_2d": [28, 28, 280, 240]}}\n</tool_call>';
 const ANSWER = '<think>I see.</think>\n<answer>red</answer>';
 
 // Each starts several processes; a machine that is busy must not fail them.
@@ -220,9 +220,10 @@ describe('imagent eval', () => {
     });
     expect(err).toContain('samples.jsonl:4');
     expect(code).toBe(0);
-    expect(
-      server.requests.map((request) => JSON.stringify(request.messages).match(/\w+ \w+\?/u)?.[0]),
-    ).toEqual(['read red?', 'read blue?', 'which red?']);
+    const questions = server.requests.map(
+      ({ messages }) => /\\n(\w+ \w+\?)"/u.exec(JSON.stringify(messages))?.[1],
+    );
+    expect(questions).toEqual(['read red?', 'read blue?', 'which red?']);
   });
 });
 
