@@ -18,11 +18,14 @@ COPIED = ('*.json', '*.safetensors', '*.txt', '*.jinja', '*.md')
 def write_onnx(model: Path, folder: Path) -> Differences:
     """Writes the four graphs of a model folder into `folder` and compares them with PyTorch."""
     source = load_source(model)
-    alone = {'vision_encoder': build_vision_encoder(source), 'embed_tokens': build_embed_tokens(source)}
-    sharing = {
-        'decoder_model_merged': build_decoder_merged(source),
-        'decoder_delta': build_decoder_delta(source),
-    }
+    try:
+        alone = {'vision_encoder': build_vision_encoder(source), 'embed_tokens': build_embed_tokens(source)}
+        sharing = {
+            'decoder_model_merged': build_decoder_merged(source),
+            'decoder_delta': build_decoder_delta(source),
+        }
+    except KeyError as error:
+        raise ExportError(f'the weights have no {error.args[0]}, which config.json asks for') from error
     write_graphs(folder, alone, sharing)
     return check(model, folder, source)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 Array = np.ndarray[Any, Any]
@@ -127,7 +128,10 @@ def load_weights(folder: Path) -> dict[str, Array]:
         path = folder / name
         if path.parent != folder or not path.is_file():
             raise ExportError(f'{name} is missing')
-        tensors = load_file(path)
+        try:
+            tensors = load_file(path)
+        except SafetensorError as error:
+            raise ExportError(f'{name} cannot be read: {error}') from error
         weights |= {plain_name(key): tensor.to(torch.float32).numpy() for key, tensor in tensors.items()}
     weights.setdefault('lm_head.weight', weights['text.embed_tokens.weight'])
     return weights
