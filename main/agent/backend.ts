@@ -1,3 +1,5 @@
+import type { EpisodeLimits } from '../../shared/model/limits.ts';
+
 /**
  * What the episode loop needs from anything that runs an agent. Two kinds exist: the onnxruntime engine in its
  * own process, and an OpenAI-compatible server. The loop, the tools and the text are the same over both.
@@ -44,18 +46,6 @@ export class BackendError extends Error {
   }
 }
 
-/** The limits of an episode; each can be overridden by settings. */
-export interface AgentLimits {
-  /** Tool calls, valid or not. */
-  readonly maxCalls: number;
-  readonly maxTokensPerTurn: number;
-  /** All tokens of the context, image tokens included. */
-  readonly maxEpisodeTokens: number;
-  /** Sum over all views of width x height as the model saw them. */
-  readonly maxEpisodePixels: number;
-  readonly maxBadCallsInRow: number;
-}
-
 /** How tokens are drawn. Temperature 0 is greedy, and then the rest has no effect. */
 export interface SamplingOptions {
   readonly temperature: number;
@@ -87,7 +77,8 @@ export interface AgentDescription {
     /** Least pixels of a zoomed crop. */
     readonly cropMinPixels: number;
   };
-  readonly limits: AgentLimits;
+  /** The agent's defaults; settings override each. */
+  readonly limits: EpisodeLimits;
   /** Defaults of the agent, without a seed. */
   readonly sampling: Omit<SamplingOptions, 'seed'>;
   /** Null where it is not known (a server). */

@@ -17,10 +17,10 @@ export interface ResizeLimits {
 }
 
 /** Long side over short side beyond which the processor refuses an image. */
-export const MAX_ASPECT_RATIO = 200;
+const MAX_ASPECT_RATIO = 200;
 
 /** Rounds as Python's round() does: a half goes to the even neighbour (Math.round takes it up). */
-export function roundHalfEven(value: number): number {
+function roundHalfEven(value: number): number {
   const floor = Math.floor(value);
   const rest = value - floor;
   if (rest !== 0.5) return Math.round(value);

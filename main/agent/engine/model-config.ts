@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type AgentLimits, BackendError, type SamplingOptions } from '../backend.ts';
+import { DEFAULT_LIMITS, type EpisodeLimits, episodeLimits } from '../../../shared/model/limits.ts';
+import { BackendError, type SamplingOptions } from '../backend.ts';
 import type { PatchConfig } from './patches.ts';
 
 /**
@@ -22,7 +23,7 @@ const textConfig = z.object({
   max_position_embeddings: count(100_000_000).nullish(),
 });
 
-export const configFile = z.object({
+const configFile = z.object({
   model_type: z.literal('qwen2_5_vl', { error: 'must be "qwen2_5_vl"' }),
   image_token_id: tokenId.nullish(),
   eos_token_id: z.union([tokenId, z.array(tokenId)]).nullish(),
@@ -36,7 +37,7 @@ export const configFile = z.object({
   text_config: z.looseObject({}).nullish(),
 });
 
-export const preprocessorFile = z.object({
+const preprocessorFile = z.object({
   patch_size: count(1024).default(14),
   temporal_patch_size: count(16).default(2),
   merge_size: count(16).default(2),
@@ -51,19 +52,20 @@ export const preprocessorFile = z.object({
   size: z.object({ shortest_edge: pixels.nullish(), longest_edge: pixels.nullish() }).nullish(),
 });
 
-export const generationFile = z.object({
+const generationFile = z.object({
   eos_token_id: z.union([tokenId, z.array(tokenId)]).nullish(),
 });
 
+const { shape: limit } = episodeLimits.unwrap();
 const limitsFile = z.object({
-  max_calls: count(1000).optional(),
-  max_tokens_per_turn: count(1_000_000).optional(),
-  max_episode_tokens: count(10_000_000).optional(),
-  max_episode_pixels: count(10_000_000_000).optional(),
-  max_bad_calls_in_row: count(1000).optional(),
+  max_calls: limit.maxCalls.optional(),
+  max_tokens_per_turn: limit.maxTokensPerTurn.optional(),
+  max_episode_tokens: limit.maxEpisodeTokens.optional(),
+  max_episode_pixels: limit.maxEpisodePixels.optional(),
+  max_bad_calls_in_row: limit.maxBadCallsInRow.optional(),
 });
 
-export const imagentFile = z.object({
+const imagentFile = z.object({
   format: z.literal(1, { error: 'must be 1: a newer format needs a newer version of this program' }),
   name: z.string().min(1).max(200),
   description: z.string().max(4000).default(''),
@@ -74,7 +76,7 @@ export const imagentFile = z.object({
   limits: limitsFile.default({}),
   sampling: z
     .object({
-      temperature: z.number().min(0).max(10).default(0),
+      temperature: z.number().min(0).max(4).default(0),
       top_k: z.number().int().min(0).max(2_000_000).default(0),
       top_p: z.number().gt(0).max(1).default(1),
     })
@@ -105,28 +107,16 @@ export interface AgentProfile {
   readonly minPixels: number;
   readonly maxPixels: number;
   readonly cropMinPixels: number;
-  readonly limits: AgentLimits;
+  readonly limits: EpisodeLimits;
   readonly sampling: Omit<SamplingOptions, 'seed'>;
   readonly worlds: string | null;
 }
-
-export const DEFAULT_LIMITS: AgentLimits = {
-  maxCalls: 8,
-  maxTokensPerTurn: 256,
-  maxEpisodeTokens: 4096,
-  maxEpisodePixels: 4_000_000,
-  maxBadCallsInRow: 3,
-};
 
 /** Bounds of a downloaded model: the checkpoint's own upper bound (12.8 Mpx an image) is past any CPU. */
 const DOWNLOADED = { minPixels: 3136, maxPixels: 1_003_520, cropMinPixels: 200_704 } as const;
 
 /** @throws BackendError model_invalid that names the file, the key and what is wrong with it. */
-export function parseFile<Schema extends z.ZodType>(
-  schema: Schema,
-  value: unknown,
-  file: string,
-): z.output<Schema> {
+function parseFile<Schema extends z.ZodType>(schema: Schema, value: unknown, file: string): z.output<Schema> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
