@@ -23,3 +23,17 @@ export function markedProcesses(mark: string): readonly ProcessInfo[] {
       }
     });
 }
+
+/**
+ * Stops a process of a run in its tracks, so that a test can act in the middle of what it does; nothing is timed.
+ * @param words of its command line
+ * @returns lets it go on
+ */
+export function freeze(mark: string, words: string): () => void {
+  const frozen = markedProcesses(mark).filter((one) => one.command.includes(words));
+  if (frozen.length === 0) throw new Error(`No process of the run is ${words}.`);
+  for (const { pid } of frozen) process.kill(pid, 'SIGSTOP');
+  return () => {
+    for (const { pid } of frozen) process.kill(pid, 'SIGCONT');
+  };
+}

@@ -154,7 +154,7 @@ export async function openSession(server: WebServer): Promise<string> {
 }
 
 /** The client's face of a WebSocket over a Node port; the page's own stands in renderer/client. */
-function portWebSocketClass(open: () => NodePort): typeof globalThis.WebSocket {
+export function portWebSocketClass(open: () => NodePort): typeof globalThis.WebSocket {
   class PortWebSocket extends EventTarget {
     static readonly OPEN = 1;
     static readonly CLOSED = 3;

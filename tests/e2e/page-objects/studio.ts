@@ -54,4 +54,53 @@ export class Studio {
   get steps(): Locator {
     return this.page.getByRole('list', { name: 'Steps of the run' }).getByRole('listitem');
   }
+
+  /** A step of the shown run by what the agent did in it. */
+  stepThat(words: string | RegExp): Locator {
+    return this.steps.filter({ hasText: words });
+  }
+
+  async press(...keys: readonly string[]): Promise<void> {
+    for (const key of keys) await this.page.keyboard.press(key);
+  }
+
+  /** Where the scrub bar stands, in words: "Step 2 of 3. Zoom in on image 1, shown as image 3". */
+  async moment(): Promise<string> {
+    return (await this.scrubber.getAttribute('aria-valuetext')) ?? '';
+  }
+
+  get scrubber(): Locator {
+    return this.page.getByRole('slider', { name: 'Moment of the run' });
+  }
+
+  /** What the canvas shows, in words: a line for each image and each box. */
+  async drawn(): Promise<readonly string[]> {
+    const stage = this.page.getByRole('group', {
+      name: 'Images of the sample, with what the agent looked at',
+    });
+    const described = await stage.getAttribute('aria-describedby');
+    return this.page.locator(`[id="${described}"] li`).allInnerTexts();
+  }
+
+  /** The bar that says how the shown run stands or ended. */
+  outcome(words: string | RegExp): Locator {
+    return this.page.locator('main').getByText(words).first();
+  }
+
+  /** Chooses images of the library in this order and makes a sample of them; ends in Watch. */
+  async makeSample(names: readonly string[], question: string, answer: string): Promise<void> {
+    await this.page.getByRole('radiogroup', { name: 'What to show' }).getByText('Images').click();
+    for (const name of names) {
+      await this.page
+        .getByRole('option')
+        .filter({ hasText: name })
+        .click({ modifiers: ['Control'] });
+    }
+    await this.page.getByRole('button', { name: 'Make a sample' }).click();
+    const dialog = this.page.getByRole('dialog', { name: 'Make a sample' });
+    await dialog.getByLabel('Question').fill(question);
+    await dialog.getByRole('textbox', { name: 'Reference answer' }).fill(answer);
+    await dialog.getByRole('button', { name: 'Make and watch' }).click();
+    await this.run.waitFor();
+  }
 }
