@@ -36,8 +36,11 @@ export function useChangeSettings(): (part: Partial<Settings>) => void {
 export function useAgents(): {
   readonly agents: readonly AgentVersion[];
   readonly current: AgentVersion | null;
+  /** The list has not been read yet. */
+  readonly loading: boolean;
 } {
-  const agents = useCall('agents.list', undefined).data ?? [];
+  const { data } = useCall('agents.list', undefined);
   const settings = useSettings();
-  return { agents, current: currentAgent(agents, settings) };
+  const agents = data ?? [];
+  return { agents, current: currentAgent(agents, settings), loading: data === undefined };
 }

@@ -65,7 +65,7 @@ function DemoNotice() {
 }
 
 function AgentPicker() {
-  const { agents, current } = useAgents();
+  const { agents, current, loading } = useAgents();
   const changeSettings = useChangeSettings();
   return (
     <Menu position="bottom-end" width={280}>
@@ -82,7 +82,7 @@ function AgentPicker() {
           rightSection={<IconChevronDown size={14} aria-hidden />}
         >
           <span className="only-read">Agent: </span>
-          {current?.name ?? 'No agent'}
+          {current?.name ?? (loading ? '…' : 'No agent')}
         </Button>
       </Menu.Target>
       <Menu.Dropdown>

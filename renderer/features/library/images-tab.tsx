@@ -18,6 +18,8 @@ import { useKeptPlace } from './use-kept-place.ts';
 import { useListSelection } from './use-list-selection.ts';
 
 const PAGE_SIZE = 200;
+/** Tiles that stand in until the list is known. */
+const PLACEHOLDERS = 24;
 /** Pixels; a tile grows from its least width to fill the line. */
 const TILE_WIDTH = 148;
 const TILE_HEIGHT = 172;
@@ -40,7 +42,7 @@ export function ImagesTab({ search }: { search: string }) {
   const count = rows.total ?? 0;
   const columns = Math.max(1, Math.floor((size.width - 24 + GAP) / (TILE_WIDTH + GAP)));
   const virtual = useVirtualizer({
-    count: Math.ceil(count / columns),
+    count: Math.ceil((rows.total ?? PLACEHOLDERS) / columns),
     getScrollElement: () => scroller.current,
     estimateSize: () => TILE_HEIGHT + GAP,
     overscan: 3,
@@ -122,6 +124,7 @@ export function ImagesTab({ search }: { search: string }) {
           }}
           className={classes['scroller']}
           role="listbox"
+          aria-busy={rows.total === null}
           aria-label="Images"
           aria-multiselectable
           aria-activedescendant={active < 0 ? undefined : `${baseId}-${active}`}
@@ -149,7 +152,7 @@ export function ImagesTab({ search }: { search: string }) {
                   transform: `translateY(${line.start + 12}px)`,
                 }}
               >
-                {tileIndexes(line.index, columns, count).map((index) => {
+                {tileIndexes(line.index, columns, rows.total ?? PLACEHOLDERS).map((index) => {
                   const image = rows.rowAt(index);
                   const position = image === undefined ? -1 : order.indexOf(image.id);
                   return (
@@ -168,7 +171,10 @@ export function ImagesTab({ search }: { search: string }) {
                       onDoubleClick={(event) => list.onRowDoubleClick(event, index)}
                     >
                       {image === undefined ? (
-                        <span className="only-read">Loading</span>
+                        <>
+                          <span className={classes['tileImage']} />
+                          <span className="only-read">Loading</span>
+                        </>
                       ) : (
                         <Tile image={image} position={position} onlyOne={order.length === 1} />
                       )}

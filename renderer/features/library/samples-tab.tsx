@@ -16,6 +16,8 @@ import { useListSelection } from './use-list-selection.ts';
 
 const LINE_HEIGHT = 56;
 const PAGE_SIZE = 200;
+/** Lines that stand in until the list is known. */
+const PLACEHOLDERS = 12;
 
 /** Every sample of the workspace, of any number. */
 export function SamplesTab({ search, kind }: { search: string; kind: string | null }) {
@@ -41,7 +43,7 @@ export function SamplesTab({ search, kind }: { search: string; kind: string | nu
   );
   const count = rows.total ?? 0;
   const virtual = useVirtualizer({
-    count,
+    count: rows.total ?? PLACEHOLDERS,
     getScrollElement: () => scroller.current,
     estimateSize: () => LINE_HEIGHT,
     overscan: 8,
@@ -118,7 +120,8 @@ export function SamplesTab({ search, kind }: { search: string; kind: string | nu
           className={classes['scroller']}
           role="grid"
           aria-label="Samples"
-          aria-rowcount={count + 1}
+          aria-rowcount={rows.total === null ? -1 : count + 1}
+          aria-busy={rows.total === null}
           aria-multiselectable
           aria-activedescendant={active < 0 ? undefined : `${baseId}-${active}`}
           tabIndex={0}
