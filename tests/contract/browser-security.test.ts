@@ -4,7 +4,7 @@ import { connect as tcpConnect } from 'node:net';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { EpisodeId } from '../../shared/model/ids.ts';
 import type { WebServer } from '../../main/transport/http-server.ts';
 import { readPageFiles } from '../../main/transport/page-files.ts';
@@ -18,6 +18,9 @@ interface Answer {
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
 }
+
+// On a busy machine starting processes takes long. The limit only ends a hang.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
 
 let folder: string;
 let host: TestHost;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { EpisodeId, SampleId } from '../../shared/model/ids.ts';
 import { makeTempFolder, removeFolder } from '../helpers/temp.ts';
 import { importColours, makeSample, watch } from '../helpers/studio-acts.ts';
@@ -12,6 +12,9 @@ import { until } from '../helpers/until.ts';
 const ZOOM =
   '<think>Look closer.</think>\n<tool_call>\n{"name": "zoom_in", "arguments": {"image": 1, "bbox_2d": [4, 8, 36, 40]}}\n</tool_call>';
 const ANSWER = '<think>It is red.</think>\n<answer>red</answer>';
+
+// On a busy machine starting processes takes long. The limit only ends a hang.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
 
 describe.each(WIRES)('over %s', (wire) => {
   let folder: string;
