@@ -15,6 +15,7 @@ from imagent_trainer.export.weights import ExportError, Source
 Array = np.ndarray[Any, Any]
 TOLERANCE = 1e-3
 CONTEXTS = 4
+SINGLE_STEPS = 16
 
 
 @dataclass(frozen=True)
@@ -86,14 +87,15 @@ def embeds_of(sessions: Sessions, parts: list[Part]) -> Array:
 
 
 def append_turns(decoder: MergedDecoder | DeltaDecoder, sessions: Sessions, context: Context) -> Array:
-    """Logits of every place, turn by turn on one cache; the last turn token by token, as sampling does."""
+    """Logits of every place, turn by turn on one cache; the end of the last turn token by token, as sampling does."""
     found, start = [], 0
     for index, turn in enumerate(context.turns):
         embeds = embeds_of(sessions, turn)
         positions, start = positions_of(turn, start)
-        last = index == len(context.turns) - 1
-        steps = [slice(at, at + 1) for at in range(len(embeds))] if last else [slice(0, len(embeds))]
-        for step in steps:
+        single = SINGLE_STEPS if index == len(context.turns) - 1 else 0
+        whole = max(0, len(embeds) - single)
+        steps = [slice(0, whole)] if whole else []
+        for step in [*steps, *(slice(at, at + 1) for at in range(whole, len(embeds)))]:
             found.append(decoder.append(embeds[step], [row[step] for row in positions], 0))
     return np.concatenate(found)
 
