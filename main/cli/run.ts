@@ -10,6 +10,7 @@ import { sampleDraft } from '../../shared/model/sample.ts';
 import type { SampleDraft } from '../../shared/model/sample.ts';
 import { AGENT_HELP, AGENT_OPTIONS, chosenSettings, readAgentChoice } from './agent-options.ts';
 import type { AgentChoice } from './agent-options.ts';
+import { bringIn } from './bring-in.ts';
 import { EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_OK, readChoices, readOptions, UsageError } from './command.ts';
 import type { Command, Terminal } from './command.ts';
 import { endLines, stepLines, viewLine } from './printing.ts';
