@@ -105,8 +105,8 @@ function mountStage(element: HTMLDivElement, latest: () => StageProps) {
   const canvas = document.createElement('canvas');
   canvas.setAttribute('aria-hidden', 'true');
   element.append(canvas);
-  const stage = createFabricStage(canvas, latest().palette);
   const motion = window.matchMedia('(prefers-reduced-motion: reduce)');
+  const stage = createFabricStage(canvas, latest().palette, () => motion.matches);
   const camera = createCamera(
     {
       request: window.requestAnimationFrame.bind(window),

@@ -187,7 +187,8 @@ function callItems(step: Step, visible: readonly PlacedView[], current: boolean)
     const from = find(visible, action.image);
     return { boxes: [], links: link(step, from, from?.rect, visible, 'look_back', current) };
   }
-  if (action?.kind === 'bad_call') return { boxes: refusedBox(step, action, visible, current), links: [] };
+  // A box that led nowhere would only clutter the steps after it.
+  if (action?.kind === 'bad_call' && current) return { boxes: refusedBox(step, action, visible), links: [] };
   return { boxes: [], links: [] };
 }
 
@@ -235,12 +236,7 @@ function shows(view: ImageView, action: ZoomIn): boolean {
 }
 
 /** A call that was an error still says where the model wanted to look, if its box can be read. */
-function refusedBox(
-  step: Step,
-  action: BadCall,
-  visible: readonly PlacedView[],
-  current: boolean,
-): readonly BoxItem[] {
+function refusedBox(step: Step, action: BadCall, visible: readonly PlacedView[]): readonly BoxItem[] {
   const image = action.arguments?.['image'];
   const box = bbox.safeParse(action.arguments?.['bbox_2d']);
   const on = typeof image === 'number' ? find(visible, image) : undefined;
@@ -249,8 +245,9 @@ function refusedBox(
   const rect = clip(whole, grow(on.rect, 24));
   if (rect === null) return [];
   const key = `box:${step.index}`;
+  const { number } = on.view;
   return [
-    { kind: 'box', key, step: step.index, view: on.view.number, rect, tone: 'refused', tag: null, current },
+    { kind: 'box', key, step: step.index, view: number, rect, tone: 'refused', tag: null, current: true },
   ];
 }
 

@@ -16,7 +16,15 @@ export interface FabricStage {
   readonly dispose: () => void;
 }
 
-export function createFabricStage(element: HTMLCanvasElement, palette: StagePalette): FabricStage {
+/** How long what enters takes to be fully there. */
+const ENTER_MS = 220;
+
+/** @param isStill true where the person asked for less motion: then things are there at once. */
+export function createFabricStage(
+  element: HTMLCanvasElement,
+  palette: StagePalette,
+  isStill: () => boolean,
+): FabricStage {
   const canvas = new StaticCanvas(element, {
     renderOnAddRemove: false,
     enableRetinaScaling: true,
@@ -27,6 +35,11 @@ export function createFabricStage(element: HTMLCanvasElement, palette: StagePale
   let surroundings: StageSurroundings = { palette, pictures, font };
   let items: readonly StageItem[] = [];
   const objects = new Map<string, DrawnObject>();
+
+  const enter = (object: DrawnObject): void => {
+    object.set({ opacity: 0 });
+    object.animate({ opacity: 1 }, { duration: ENTER_MS, onChange: () => canvas.requestRenderAll() });
+  };
 
   const draw = (next: readonly StageItem[]): void => {
     const wanted = new Set(next.map((item) => item.key));
@@ -45,6 +58,7 @@ export function createFabricStage(element: HTMLCanvasElement, palette: StagePale
       const made = createObject(item, surroundings);
       objects.set(item.key, made);
       canvas.insertAt(index, made);
+      if (items.length > 0 && !isStill()) enter(made);
     }
     items = next;
     pictures.keep(new Set(next.flatMap((item) => (item.kind === 'image' ? [item.url] : []))));

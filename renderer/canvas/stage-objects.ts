@@ -163,7 +163,7 @@ class BoxObject extends StageObject<BoxItem> {
     const { palette } = this.surroundings;
     const pixel = this.pixel;
     const width = (tone === 'echo' ? 1.25 : current ? 2.5 : 1.75) * pixel;
-    ctx.globalAlpha = tone === 'echo' ? 0.55 : current ? 1 : 0.85;
+    ctx.globalAlpha *= tone === 'echo' ? 0.55 : current ? 1 : 0.85;
     ctx.setLineDash(tone === 'call' ? [] : tone === 'echo' ? [4 * pixel, 4 * pixel] : [7 * pixel, 4 * pixel]);
     if (tone !== 'echo') {
       ctx.strokeStyle = palette.halo;
@@ -211,7 +211,7 @@ class LinkObject extends StageObject<LinkItem> {
     const { palette } = this.surroundings;
     const pixel = this.pixel;
     const width = (current ? 2.25 : 1.5) * pixel;
-    ctx.globalAlpha = current ? 1 : 0.7;
+    ctx.globalAlpha *= current ? 1 : 0.7;
     ctx.beginPath();
     ctx.moveTo(curve.start.x, curve.start.y);
     ctx.bezierCurveTo(

@@ -7,7 +7,7 @@ import {
 } from '@tabler/icons-react';
 import type { AgentVersion } from '../../../shared/model/agent-version.ts';
 import { GREEDY, type SamplingSettings } from '../../../shared/model/limits.ts';
-import type { Settings } from '../../../shared/model/settings.ts';
+import { DEFAULT_PACE, type Settings } from '../../../shared/model/settings.ts';
 import { RESEED_TEMPERATURE } from '../../state/watch-model.ts';
 import classes from './watch-header.module.css';
 
@@ -109,6 +109,14 @@ function RunOptions(props: RunControlsProps & { readonly sampling: SamplingSetti
             description="Without them it must answer from what it sees at first."
             checked={settings.withTools}
             onChange={(event) => props.onSettings({ withTools: event.currentTarget.checked })}
+          />
+          <Switch
+            label="Slow enough to watch"
+            description="Shown at reading speed. Off: as fast as the agent goes."
+            checked={settings.pace !== null}
+            onChange={(event) =>
+              props.onSettings({ pace: event.currentTarget.checked ? DEFAULT_PACE : null })
+            }
           />
           <NumberInput
             label="Temperature"

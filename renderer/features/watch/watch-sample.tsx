@@ -1,15 +1,17 @@
-import { SegmentedControl, Switch } from '@mantine/core';
-import { IconEye } from '@tabler/icons-react';
+import { Button, SegmentedControl, Switch } from '@mantine/core';
+import { IconEye, IconRobotOff } from '@tabler/icons-react';
 import { useCallback, useState } from 'react';
 import type { SampleRow } from '../../../shared/contract/procedures.ts';
+import type { AgentVersion } from '../../../shared/model/agent-version.ts';
 import type { EpisodeId, SampleId } from '../../../shared/model/ids.ts';
-import type { PixelSource } from '../../canvas/document.ts';
 import type { StageCommands } from '../../canvas/Stage.tsx';
 import { useCall } from '../../client/hooks.ts';
 import { useAgents, useChangeSettings, useSettings } from '../../state/agents.ts';
 import { navigate } from '../../state/route.ts';
+import { useStore } from '../../state/store.ts';
 import { useKeys } from '../../state/use-keys.ts';
 import { isBehind, isRunning, lastPosition, positionOf, withNextSeed } from '../../state/watch-model.ts';
+import { changeWatchView, watchView } from '../../state/watch-view.ts';
 import { EmptyState, Kbd } from '../../ui/parts.tsx';
 import { OutcomeBar } from './outcome-bar.tsx';
 import { samplingFor } from './run-controls.tsx';
@@ -25,8 +27,6 @@ import { WatchHeader } from './watch-header.tsx';
 import { neighbourView, watchBindings } from './watch-keys.ts';
 import classes from './watch-sample.module.css';
 import { announcement } from './words.ts';
-
-type Panel = 'steps' | 'seen';
 
 function goTo(sampleId: SampleId, episodeId: EpisodeId | null, replace = false): void {
   navigate({ screen: 'watch', sampleId, episodeId }, { replace });
@@ -46,14 +46,13 @@ export function WatchSample({
   const episodes =
     useCall('episodes.list', { sampleId: sample.id, limit: 200 }, { keepWhileLoading: true }).data ?? [];
   const { current: agent } = useAgents();
+  const agentsKnown = useCall('agents.list', undefined).data !== undefined;
   const settings = useSettings();
   const changeSettings = useChangeSettings();
   const around = useSamplesAround(sample.id);
   const [stage, setStage] = useState<StageCommands | null>(null);
   const [focus, setFocus] = useState<number | null>(null);
-  const [pixels, setPixels] = useState<PixelSource>('source');
-  const [panel, setPanel] = useState<Panel>('steps');
-  const [showTokens, setShowTokens] = useState(false);
+  const { pixels, panel, showTokens } = useStore(watchView, (view) => view);
 
   const running = isRunning(state);
   const position = positionOf(state);
@@ -67,6 +66,7 @@ export function WatchSample({
       sampleId: sample.id,
       agentVersionId: agent.id,
       withTools: settings.withTools,
+      pace: settings.pace,
       sampling: reseed ? withNextSeed(own, episode?.sampling.seed ?? null) : own,
     });
     if (id !== null) goTo(sample.id, id, true);
@@ -103,9 +103,10 @@ export function WatchSample({
       fit: () => stage?.fit(),
       oneToOne: () => stage?.oneToOne(),
       zoomToImage: () => stage?.zoomToFocus(),
-      togglePixels: () => episode !== null && setPixels((now) => (now === 'model' ? 'source' : 'model')),
-      toggleTokens: () => setShowTokens((now) => !now),
-      togglePanel: () => setPanel((now) => (now === 'steps' ? 'seen' : 'steps')),
+      togglePixels: () =>
+        episode !== null && changeWatchView({ pixels: pixels === 'model' ? 'source' : 'model' }),
+      toggleTokens: () => changeWatchView({ showTokens: !showTokens }),
+      togglePanel: () => changeWatchView({ panel: panel === 'steps' ? 'seen' : 'steps' }),
     }),
   });
 
@@ -144,7 +145,7 @@ export function WatchSample({
             ran={episode !== null}
             commands={stage}
             onCommands={setStage}
-            onPixels={setPixels}
+            onPixels={(next) => changeWatchView({ pixels: next })}
             onPick={(picked) => {
               setFocus(picked.view);
               if (picked.kind === 'step') watch.seek(picked.step + 1);
@@ -163,7 +164,7 @@ export function WatchSample({
             <SegmentedControl
               aria-label="What is shown of the run"
               value={panel}
-              onChange={(value) => setPanel(value === 'seen' ? 'seen' : 'steps')}
+              onChange={(value) => changeWatchView({ panel: value === 'seen' ? 'seen' : 'steps' })}
               data={[
                 {
                   value: 'steps',
@@ -177,7 +178,7 @@ export function WatchSample({
                 label="Tokens"
                 title="Each token, coloured by how probable the model found it (T)"
                 checked={showTokens}
-                onChange={(event) => setShowTokens(event.currentTarget.checked)}
+                onChange={(event) => changeWatchView({ showTokens: event.currentTarget.checked })}
               />
             ) : null}
           </div>
@@ -191,7 +192,10 @@ export function WatchSample({
             aria-label="Details of the run"
           >
             {episode === null ? (
-              <BeforeFirstRun loading={episodeId !== null} />
+              <BeforeFirstRun
+                loading={!agentsKnown || (episodeId !== null && state.failure === null)}
+                agent={agent}
+              />
             ) : panel === 'seen' ? (
               <SeenPanel episode={episode} position={position} />
             ) : (
@@ -213,14 +217,30 @@ export function WatchSample({
   );
 }
 
-function BeforeFirstRun({ loading }: { readonly loading: boolean }) {
+function BeforeFirstRun({
+  loading,
+  agent,
+}: {
+  readonly loading: boolean;
+  readonly agent: AgentVersion | null;
+}) {
   if (loading) return null;
+  const problem = agent === null ? 'There is no agent yet.' : agent.problem;
+  if (problem !== null) {
+    return (
+      <EmptyState
+        icon={<IconRobotOff size={36} stroke={1.2} />}
+        title={agent === null ? 'No agent to watch' : `${agent.name} can’t run`}
+        actions={<Button onClick={() => navigate({ screen: 'agents' })}>Go to Agents</Button>}
+      >
+        {problem}
+      </EmptyState>
+    );
+  }
   return (
     <EmptyState icon={<IconEye size={36} stroke={1.2} />} title="Press Run to watch the agent look">
-      <p>
-        <Kbd keys="Ctrl+Enter" /> starts it. Its thoughts appear here as it has them; every crop appears
-        beside its image.
-      </p>
+      <Kbd keys="Ctrl+Enter" /> starts it. Its thoughts appear here as it has them; every crop appears beside
+      its image.
     </EmptyState>
   );
 }

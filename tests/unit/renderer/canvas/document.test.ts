@@ -149,7 +149,7 @@ describe('the stage at one moment of a run', () => {
     }
   });
 
-  it('shows where a refused call wanted to look, and brings nothing in for it', () => {
+  it('shows where a refused call wanted to look, at that step alone, and brings nothing in for it', () => {
     const document = drawn(which, 3);
     expect(
       boxes(document)
@@ -157,6 +157,7 @@ describe('the stage at one moment of a run', () => {
         .map((box) => box.view),
     ).toEqual([3]);
     expect(images(document)).toHaveLength(6);
+    expect(boxes(drawn(which, 4)).some((box) => box.tone === 'refused')).toBe(false);
   });
 
   it('cuts a crop from the source file, or shows exactly what the model was given', () => {
