@@ -50,6 +50,8 @@ async function failing<Value>(work: Promise<unknown>): Promise<Value> {
   try {
     return (await work) as Value;
   } catch (error) {
+    // A failure is a value with a closed code; this is how it travels through a promise.
+    // oxlint-disable-next-line typescript/only-throw-error
     throw toFailure(error);
   }
 }

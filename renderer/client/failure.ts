@@ -11,7 +11,7 @@ export interface Failure {
 const ADVICE: Readonly<Record<ErrorCode, string>> = {
   bad_input: 'Correct the value and try again.',
   not_found: 'It may have been deleted in another window. Go back to the list.',
-  conflict: 'It was changed elsewhere meanwhile. Reload it and make your change again.',
+  conflict: 'Nothing was changed. Try again after that.',
   unauthorized: 'Open the address that the app printed in the terminal when it started.',
   not_supported: 'This version of the app cannot do that.',
   image_broken: 'Open the image in another program to see whether it is whole, then import it again.',

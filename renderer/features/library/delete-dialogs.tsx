@@ -58,8 +58,8 @@ export function DeleteImages({ ids, onClose, onDone }: DeleteProps) {
   return (
     <Modal opened={ids !== null} onClose={onClose} title={`Delete ${formatPlural(count, 'image')}?`}>
       <Text size="sm">
-        They leave this workspace; the files that they were imported from stay where they are. An image that a
-        sample uses cannot be deleted before the sample.
+        Files that were imported stay where they are on disk; only this workspace forgets them. An image that
+        a sample uses cannot be deleted before the sample.
       </Text>
       {remove.error === null ? null : <ErrorNotice failure={remove.error} />}
       <Group justify="flex-end" gap="xs" mt="md">

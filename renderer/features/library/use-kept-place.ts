@@ -17,7 +17,7 @@ export function useKeptPlace(
     const { offset, active } = placeIn(listKey);
     const list = scroller.current;
     if (list === null) return;
-    list.scrollTop = offset;
+    list.scrollTo({ top: offset });
     if (active >= 0 && document.activeElement === document.body) list.focus({ preventScroll: true });
   }, [listKey, ready, scroller]);
   return (event) => {
