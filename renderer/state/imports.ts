@@ -180,6 +180,7 @@ async function sendOne(
   if (response.ok) return null;
   const { code, message } = await refusalOf(response);
   if (signal?.aborted === true || code === 'image_too_large') return null;
+  // oxlint-disable-next-line typescript/only-throw-error
   if (ENDING.has(code)) throw failureOf(code, message);
   return unsent(message);
 }

@@ -45,7 +45,7 @@ describe.skipIf(reason !== null)(
       // An address of the documentation's range: nobody answers there.
       const program =
         "require('node:net').connect(9, '192.0.2.1').on('error', () => {}); setTimeout(process.exit, 500)";
-      const [file = '', ...args] = [...traceInto(trace), process.execPath, '-e', program];
+      const [file, ...args] = [...traceInto(trace), process.execPath, '-e', program];
       spawnSync(file, args);
       expect(readTrace(trace).leaving).toHaveLength(1);
       expect(readTrace(trace).leaving[0]).toContain('192.0.2.1');
