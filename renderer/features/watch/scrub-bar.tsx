@@ -2,12 +2,13 @@ import { Button } from '@mantine/core';
 import { IconPlayerTrackNext } from '@tabler/icons-react';
 import type { Step } from '../../../shared/model/step.ts';
 import classes from './scrub-bar.module.css';
-import { actionWords } from './words.ts';
+import { stepWords } from './words.ts';
 
 /** Moves back and forth through a run. Position 0 is the start, k is after step k. */
 export function ScrubBar(props: {
   readonly steps: readonly Step[];
   readonly position: number;
+  readonly running: boolean;
   readonly behind: boolean;
   readonly onSeek: (position: number) => void;
   readonly onFollow: () => void;
@@ -15,8 +16,7 @@ export function ScrubBar(props: {
   const { steps, position } = props;
   const last = steps.length;
   const shown = steps[position - 1];
-  const words =
-    shown === undefined ? 'Start: the images of the question' : actionWords(shown.action, shown.resultView);
+  const words = shown === undefined ? 'Start: the images of the question' : stepWords(shown, props.running);
   return (
     <div className={classes['bar']}>
       <div className={classes['track']}>

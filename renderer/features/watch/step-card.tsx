@@ -8,7 +8,7 @@ import { CallArguments } from './call-arguments.tsx';
 import { splitLive, tokenMeans } from './step-facts.ts';
 import classes from './timeline.module.css';
 import { SpecialText, TokenText } from './token-text.tsx';
-import { actionWords, stepMs, stopReasonWords } from './words.ts';
+import { stepMs, stepWords, stopReasonWords } from './words.ts';
 
 /** A thought longer than this, in characters, is folded until it is asked for. */
 const LONG_THOUGHT = 700;
@@ -43,11 +43,7 @@ export const StepCard = memo(function StepCard(props: StepCardProps) {
         onClick={() => props.onSelect(step.index + 1)}
       >
         <span className={classes['number']}>{step.index + 1}</span>
-        <span className={classes['action']}>
-          {step.action === null && !live
-            ? 'Cut off before it did anything'
-            : actionWords(step.action, step.resultView)}
-        </span>
+        <span className={classes['action']}>{stepWords(step, live)}</span>
         {live ? <span className={classes['live']}>live</span> : null}
       </button>
       <div className={classes['body']}>

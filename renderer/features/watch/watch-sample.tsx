@@ -154,6 +154,7 @@ export function WatchSample({
           <ScrubBar
             steps={episode?.steps ?? []}
             position={position}
+            running={running}
             behind={isBehind(state)}
             onSeek={select}
             onFollow={watch.follow}

@@ -29,6 +29,13 @@ export function actionWords(action: StepAction | null, resultView: number | null
   }
 }
 
+/** What a step did or is doing. A turn that was broken off did nothing. */
+export function stepWords(step: Step, live: boolean): string {
+  return step.action === null && !live
+    ? 'Cut off before it did anything'
+    : actionWords(step.action, step.resultView);
+}
+
 /** `[4, 8, 36, 40]`, as the agent writes it. */
 export function boxWords(box: Bbox): string {
   return `[${box.map((value) => (Number.isInteger(value) ? value : Number(value.toFixed(2)))).join(', ')}]`;
