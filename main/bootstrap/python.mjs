@@ -96,18 +96,29 @@ function findPython() {
 /** @param {readonly string[]} pins */
 async function installPins(pins) {
   const done = sayProgress('Installing the Python packages (PyTorch among them, first time only)');
+  // Python compiles what it imports; to compile all of PyTorch first would take longer than to download it.
   // torch on its own first: with the others pip may weigh builds of it against each other and fetch several.
   const torch = pins.filter((pin) => pin.startsWith('torch=='));
   for (const group of [torch, pins]) {
     const { code, output } = await capture(
       venvPython(),
-      ['-I', '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', ...group],
+      [
+        '-I',
+        '-m',
+        'pip',
+        'install',
+        '--quiet',
+        '--disable-pip-version-check',
+        '--no-input',
+        '--no-compile',
+        ...group,
+      ],
       { cwd: ROOT },
     );
     if (code === 0) continue;
     done();
     throw new PlainError(
-      `The Python packages could not be installed:\n\n${lastLines(output, 12)}\n\n` +
+      `The Python packages could not be installed (pip ended with ${code}):\n\n${lastLines(output, 12)}\n\n` +
         'Check the connection to the Python package index and the free disk space, then run the command again.',
     );
   }
