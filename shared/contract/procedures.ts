@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { agentSource, agentVersion } from '../model/agent-version.ts';
+import { agentSource } from '../model/agent-version.ts';
 import { episodeSummary } from '../model/episode.ts';
 import { agentVersionId, episodeId, imageId, importId, sampleId } from '../model/ids.ts';
 import { imageRecord } from '../model/image.ts';
 import { episodeLimits, samplingSettings } from '../model/limits.ts';
 import { sample, sampleDraft, split } from '../model/sample.ts';
+import { pace } from '../model/settings.ts';
 
 /**
  * Inputs and outputs of every procedure, by feature. The router (main/router.ts) uses these schemas and
@@ -123,6 +124,8 @@ export const startEpisodeInput = z
     /** Defaults: the workspace's settings, then the agent's own. */
     agentVersionId: agentVersionId.optional(),
     withTools: z.boolean().optional(),
+    /** Left out: as fast as the agent goes. */
+    pace: pace.optional(),
     sampling: samplingSettings.optional(),
     limits: episodeLimits.optional(),
   })

@@ -2,7 +2,13 @@ import { z } from 'zod';
 import { assertNever } from './assert-never.ts';
 import type { Episode } from './episode.ts';
 import {
-  episode, episodeError, episodePhase, episodeStatus, failureFlag, rewardParts, verdict,
+  episode,
+  episodeError,
+  episodePhase,
+  episodeStatus,
+  failureFlag,
+  rewardParts,
+  verdict,
 } from './episode.ts';
 import type { Step } from './step.ts';
 import { sampledToken, seenSegment, stepAction, stopReason } from './step.ts';
@@ -14,7 +20,9 @@ import { imageView } from './view.ts';
  */
 export const episodeEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('phase'), phase: episodePhase }).readonly(),
-  z.object({ type: z.literal('view_added'), view: imageView, byStep: z.number().int().nullable() }).readonly(),
+  z
+    .object({ type: z.literal('view_added'), view: imageView, byStep: z.number().int().nullable() })
+    .readonly(),
   z
     .object({
       type: z.literal('step_started'),
@@ -24,7 +32,9 @@ export const episodeEvent = z.discriminatedUnion('type', [
       prefillMs: z.number(),
     })
     .readonly(),
-  z.object({ type: z.literal('tokens'), index: z.number().int(), tokens: z.array(sampledToken).readonly() }).readonly(),
+  z
+    .object({ type: z.literal('tokens'), index: z.number().int(), tokens: z.array(sampledToken).readonly() })
+    .readonly(),
   z
     .object({
       type: z.literal('step_finished'),
@@ -77,8 +87,16 @@ export function applyEpisodeEvent(one: Episode, event: EpisodeEvent): Episode {
     case 'step_started': {
       const { index, segments, contextTokens, prefillMs } = event;
       const started: Step = {
-        index, segments, contextTokens, tokens: [], text: '', thought: '',
-        action: null, resultView: null, stopReason: null, timings: { prefillMs, samplingMs: 0 },
+        index,
+        segments,
+        contextTokens,
+        tokens: [],
+        text: '',
+        thought: '',
+        action: null,
+        resultView: null,
+        stopReason: null,
+        timings: { prefillMs, samplingMs: 0 },
       };
       return { ...one, state: { kind: 'running', phase: 'sampling' }, steps: [...one.steps, started] };
     }
@@ -91,7 +109,12 @@ export function applyEpisodeEvent(one: Episode, event: EpisodeEvent): Episode {
     case 'step_finished': {
       const { text, thought, action, stopReason, samplingMs } = event;
       return withStep(one, event.index, (step) => ({
-        ...step, text, thought, action, stopReason, timings: { ...step.timings, samplingMs },
+        ...step,
+        text,
+        thought,
+        action,
+        stopReason,
+        timings: { ...step.timings, samplingMs },
       }));
     }
     case 'finished': {

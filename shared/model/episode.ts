@@ -86,14 +86,23 @@ export type EpisodeSummary = z.infer<typeof episodeSummary>;
 /** Tool calls made, valid or not. */
 export function countCalls(steps: Episode['steps']): number {
   return steps.filter(
-    (one) => one.action?.kind === 'zoom_in' || one.action?.kind === 'look_back' || one.action?.kind === 'bad_call',
+    (one) =>
+      one.action?.kind === 'zoom_in' || one.action?.kind === 'look_back' || one.action?.kind === 'bad_call',
   ).length;
 }
 
 export function summarise(one: Episode): EpisodeSummary {
   const { id, sampleId, agentVersionId, startedAt, withTools, state, answer, verdict, flags } = one;
   return {
-    id, sampleId, agentVersionId, startedAt, withTools, state, answer, verdict, flags,
+    id,
+    sampleId,
+    agentVersionId,
+    startedAt,
+    withTools,
+    state,
+    answer,
+    verdict,
+    flags,
     seed: one.sampling.seed,
     stepCount: one.steps.length,
     callCount: countCalls(one.steps),

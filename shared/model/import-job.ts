@@ -3,8 +3,16 @@ import { importId } from './ids.ts';
 
 /** Why one item of an import was not taken. The rest goes on. */
 export const rejectionCode = z.enum([
-  'not_an_image', 'unsupported_format', 'broken_image', 'too_many_pixels', 'too_many_bytes', 'empty_file',
-  'outside_folder', 'unreadable', 'bad_row', 'missing_image',
+  'not_an_image',
+  'unsupported_format',
+  'broken_image',
+  'too_many_pixels',
+  'too_many_bytes',
+  'empty_file',
+  'outside_folder',
+  'unreadable',
+  'bad_row',
+  'missing_image',
 ]);
 export type RejectionCode = z.infer<typeof rejectionCode>;
 

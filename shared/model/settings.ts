@@ -5,6 +5,11 @@ import { episodeLimits, samplingSettings } from './limits.ts';
 export const themeChoice = z.enum(['system', 'light', 'dark']);
 export type ThemeChoice = z.infer<typeof themeChoice>;
 
+/** Tokens a second at which a run is shown; null: as fast as the agent goes. */
+export const pace = z.number().int().min(1).max(1000).nullable();
+/** A small agent is done before a person has seen anything; this is about reading speed. */
+export const DEFAULT_PACE = 40;
+
 /** What a person set in this workspace. Null means: as the agent's folder says. */
 export const settings = z
   .object({
@@ -13,6 +18,7 @@ export const settings = z
     sampling: samplingSettings.nullable(),
     limits: episodeLimits.nullable(),
     withTools: z.boolean(),
+    pace,
   })
   .readonly();
 export type Settings = z.infer<typeof settings>;
@@ -23,4 +29,5 @@ export const DEFAULT_SETTINGS: Settings = {
   sampling: null,
   limits: null,
   withTools: true,
+  pace: DEFAULT_PACE,
 };

@@ -16,6 +16,7 @@ import type { StoredAgent } from '../../store/repositories/agents.ts';
 import type { Workspace } from '../../store/workspace.ts';
 import type { AgentPool } from './agent-pool.ts';
 import { createLiveEpisode } from './live-episode.ts';
+import { paced } from './pace.ts';
 import type { LiveEpisode, NumberedMessage } from './live-episode.ts';
 
 export interface EpisodesDeps {
@@ -104,6 +105,7 @@ export function createEpisodesService(deps: EpisodesDeps): EpisodesService {
     live: LiveEpisode,
     sample: Sample,
     agent: StoredAgent,
+    pace: number | null,
     signal: AbortSignal,
   ): Promise<void> {
     try {
@@ -111,12 +113,9 @@ export function createEpisodesService(deps: EpisodesDeps): EpisodesService {
       live.apply({ type: 'phase', phase: 'loading_agent' });
       const backend = await pool.use(agent.source, signal);
       const { withTools, sampling, limits } = live.current();
-      for await (const event of runEpisode(
-        backend,
-        inputOf(live.current().id, sample),
-        { withTools, sampling, limits },
-        signal,
-      )) {
+      const input = inputOf(live.current().id, sample);
+      const events = runEpisode(backend, input, { withTools, sampling, limits }, signal);
+      for await (const event of paced(events, pace, signal)) {
         live.apply(event);
       }
     } catch (error) {
@@ -191,7 +190,7 @@ export function createEpisodesService(deps: EpisodesDeps): EpisodesService {
       const live = createLiveEpisode(episode, { save: persist });
       const abort = new AbortController();
       const done = tail
-        .then(() => play(live, sample, agent, abort.signal))
+        .then(() => play(live, sample, agent, input.pace ?? null, abort.signal))
         .finally(() => runs.delete(episode.id));
       tail = done;
       runs.set(episode.id, { live, abort, done });

@@ -6,7 +6,7 @@ import {
   GREEDY,
   type SamplingSettings,
 } from '../../../shared/model/limits.ts';
-import { themeChoice } from '../../../shared/model/settings.ts';
+import { DEFAULT_PACE, themeChoice } from '../../../shared/model/settings.ts';
 import { useCall } from '../../client/hooks.ts';
 import { useAgents, useChangeSettings } from '../../state/agents.ts';
 import { ErrorNotice, ScreenHeader } from '../../ui/parts.tsx';
@@ -27,7 +27,10 @@ export function SettingsScreen() {
   }
   const agentSampling = current?.sampling ?? GREEDY;
   const agentLimits = current?.limits ?? DEFAULT_LIMITS;
-  const owner = current === null ? 'the default' : current.name;
+  const unset =
+    current === null
+      ? 'What you do not set keeps its default.'
+      : `What you do not set is as ${current.name} says.`;
   return (
     <div className={classes['screen']}>
       <ScreenHeader title="Settings" subtitle="Saved in this workspace as you change them" />
@@ -58,8 +61,19 @@ export function SettingsScreen() {
               onChange={(event) => change({ withTools: event.currentTarget.checked })}
             />
           </Row>
+          <Row
+            label="Slow enough to watch"
+            hint={`Runs in Watch are shown at ${DEFAULT_PACE} tokens a second. Off: as fast as the agent goes.`}
+          >
+            <Switch
+              aria-label="Show runs slowly enough to watch"
+              label={settings.pace === null ? 'Off' : 'On'}
+              checked={settings.pace !== null}
+              onChange={(event) => change({ pace: event.currentTarget.checked ? DEFAULT_PACE : null })}
+            />
+          </Row>
         </Section>
-        <Section title="Sampling" hint={`What you do not set is as ${owner} says.`}>
+        <Section title="Sampling" hint={unset}>
           <Fields<SamplingSettings>
             fields={SAMPLING_FIELDS}
             value={settings.sampling}
@@ -67,10 +81,7 @@ export function SettingsScreen() {
             onChange={(sampling) => change({ sampling })}
           />
         </Section>
-        <Section
-          title="Limits of an episode"
-          hint={`An episode that meets one ends there. What you do not set is as ${owner} says.`}
-        >
+        <Section title="Limits of an episode" hint={`An episode that meets one ends there. ${unset}`}>
           <Fields<EpisodeLimits>
             fields={LIMIT_FIELDS}
             value={settings.limits}
