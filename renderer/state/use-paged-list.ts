@@ -27,12 +27,20 @@ export interface PagedRows<Row, Answer> {
 }
 
 /**
+ * Rows of a page, by its place: the first ones small, so that they are there at once, the others large, so that
+ * the end of a long list is not far. The same place always has the same size, or its neighbours would not join.
+ */
+function limitOf(position: number): number {
+  return position < 2 ? 100 : 500;
+}
+
+/**
  * Rows of a list of any length. `key` names the question (search, filter): another key starts over, and the old
  * rows stay on show until the new ones come.
  */
 export function usePagedList<Row, Answer extends PageAnswer<Row>>(
   key: string,
-  fetchPage: (cursor: string | null, signal: AbortSignal) => Promise<Answer>,
+  fetchPage: (cursor: string | null, limit: number, signal: AbortSignal) => Promise<Answer>,
   topics: readonly ChangeNotice['topic'][],
 ): PagedRows<Row, Answer> {
   const [list, setList] = useState<PagedList<Row>>(EMPTY_LIST);
@@ -53,7 +61,7 @@ export function usePagedList<Row, Answer extends PageAnswer<Row>>(
     if (wantedPosition === null || failure !== null) return undefined;
     const stop = new AbortController();
     fetchLatest
-      .current(wantedCursor, stop.signal)
+      .current(wantedCursor, limitOf(wantedPosition), stop.signal)
       .then((page) => {
         if (stop.signal.aborted) return;
         setList((current) => pageArrived(fresh ? current : EMPTY_LIST, wantedPosition, wantedCursor, page));

@@ -17,7 +17,6 @@ import { MakeSample } from './make-sample.tsx';
 import { useKeptPlace } from './use-kept-place.ts';
 import { useListSelection } from './use-list-selection.ts';
 
-const PAGE_SIZE = 200;
 /** Tiles that stand in until the list is known. */
 const PLACEHOLDERS = 24;
 /** Pixels; a tile grows from its least width to fill the line. */
@@ -35,8 +34,8 @@ export function ImagesTab({ search }: { search: string }) {
   const [preview, setPreview] = useState<ImageRecord | null>(null);
   const rows = usePagedList<ImageRecord, ImagePage>(
     search,
-    (cursor, signal) =>
-      client.query('images.list', { cursor, limit: PAGE_SIZE, ...(search === '' ? {} : { search }) }, signal),
+    (cursor, limit, signal) =>
+      client.query('images.list', { cursor, limit, ...(search === '' ? {} : { search }) }, signal),
     ['images'],
   );
   const count = rows.total ?? 0;

@@ -15,7 +15,6 @@ import { useKeptPlace } from './use-kept-place.ts';
 import { useListSelection } from './use-list-selection.ts';
 
 const LINE_HEIGHT = 56;
-const PAGE_SIZE = 200;
 /** Lines that stand in until the list is known. */
 const PLACEHOLDERS = 12;
 
@@ -28,12 +27,12 @@ export function SamplesTab({ search, kind }: { search: string; kind: string | nu
   const listKey = `samples ${JSON.stringify([search, kind])}`;
   const rows = usePagedList<SampleRow, SamplePage>(
     listKey,
-    (cursor, signal) =>
+    (cursor, limit, signal) =>
       client.query(
         'samples.list',
         {
           cursor,
-          limit: PAGE_SIZE,
+          limit,
           ...(search === '' ? {} : { search }),
           ...(kind === null ? {} : { kind }),
         },
