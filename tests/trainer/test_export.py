@@ -9,6 +9,8 @@ import pytest
 
 pytestmark = pytest.mark.torch
 
+DEMO = Path(__file__).resolve().parents[2] / 'assets' / 'demo-agent'
+
 TOLERANCE = 1e-3
 # Merged cells. A window is 4x4 cells: below it, at it, beside it, and several with rests.
 GRIDS = [(1, 1), (1, 7), (4, 4), (5, 3), (4, 8), (6, 9), (12, 2), (13, 11)]
@@ -44,6 +46,19 @@ def test_logits_equal_pytorch_on_multi_image_multi_turn_contexts(parts, seed: in
     assert found.logits <= TOLERANCE
     assert found.cached <= TOLERANCE
     assert found.features <= TOLERANCE
+
+
+@pytest.mark.skipif(not (DEMO / 'onnx').is_dir(), reason='assets/demo-agent is not there yet')
+def test_the_demo_agent_equals_pytorch_on_twenty_episodes() -> None:
+    from imagent_trainer.export.episodes import episode_contexts
+    from imagent_trainer.export.parity import load_reference, measure
+    from imagent_trainer.export.runtime import Sessions
+    from imagent_trainer.export.weights import load_source
+
+    model, source, sessions = load_reference(DEMO), load_source(DEMO), Sessions(DEMO / 'onnx')
+    contexts = episode_contexts(DEMO, 20)
+    assert all(len(context.turns) >= 3 for context in contexts)
+    assert max(measure(model, sessions, source, context).worst for context in contexts) <= TOLERANCE
 
 
 def test_the_contexts_do_not_agree_by_being_flat(parts) -> None:
