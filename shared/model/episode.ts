@@ -31,7 +31,6 @@ export const rewardParts = z
 export type RewardParts = z.infer<typeof rewardParts>;
 
 export const episodePhase = z.enum(['queued', 'loading_agent', 'reading_images', 'prefill', 'sampling']);
-export type EpisodePhase = z.infer<typeof episodePhase>;
 
 /** While it runs an episode has a phase; once it ended, a status. */
 export const episodeState = z.discriminatedUnion('kind', [

@@ -21,9 +21,6 @@ export const sampledToken = z
   .readonly();
 export type SampledToken = z.infer<typeof sampledToken>;
 
-export const toolName = z.enum(['zoom_in', 'look_back']);
-export type ToolName = z.infer<typeof toolName>;
-
 /** What a turn did, once its text was parsed and, for a call, checked. */
 export const stepAction = z.discriminatedUnion('kind', [
   z

@@ -20,7 +20,9 @@ const quiet = (): void => undefined;
 async function timeSteps(model: LoadedModel, context: Context, length: number): Promise<number[]> {
   const ids = model.folder.tokenizer.encode('The red star is in image 2. ');
   while (context.tokens < length) {
-    await context.append([{ kind: 'text', ids: Array.from({ length: 250 }, (_, i) => ids[i % ids.length] ?? 0) }]);
+    await context.append([
+      { kind: 'text', ids: Array.from({ length: 250 }, (_, i) => ids[i % ids.length] ?? 0) },
+    ]);
   }
   const times: number[] = [];
   for (let step = 0; step < STEPS; step += 1) {
@@ -80,7 +82,11 @@ async function measureCache(model: LoadedModel): Promise<readonly Figure[]> {
 }
 
 /** From a tool's result to the first token of the next turn: with the cache kept, and with everything read again. */
-async function measureReuse(options: BenchOptions, model: LoadedModel, samples: string): Promise<readonly Figure[]> {
+async function measureReuse(
+  options: BenchOptions,
+  model: LoadedModel,
+  samples: string,
+): Promise<readonly Figure[]> {
   const inputs = await readInputs(samples);
   const input = inputs.find((one) => one.images.length >= 2) ?? inputs[0];
   if (input === undefined) throw new Error('the world wrote no samples');
@@ -98,10 +104,15 @@ async function measureReuse(options: BenchOptions, model: LoadedModel, samples: 
       if (view === undefined) throw new Error(`no view ${part.view}`);
       return { kind: 'image', view: viewSource(view as Parameters<typeof viewSource>[0], input.images) };
     });
-  const turns: ContextSegment[][] = [segmentsOf(promptSegments(SYSTEM_WITH_TOOLS, sized.views.length, input.question, null))];
+  const turns: ContextSegment[][] = [
+    segmentsOf(promptSegments(SYSTEM_WITH_TOOLS, sized.views.length, input.question, null)),
+  ];
   for (let turn = 1; turn <= TURNS; turn += 1) {
     const call = `<think>Look again at image 1.</think>\n<tool_call>\n{"name": "look_back", "arguments": {"image": 1}}\n</tool_call>`;
-    turns.push([{ kind: 'text', text: call }, ...segmentsOf(viewResponseSegments(sized.views.length + turn, false))]);
+    turns.push([
+      { kind: 'text', text: call },
+      ...segmentsOf(viewResponseSegments(sized.views.length + turn, false)),
+    ]);
   }
   const appendOptions = { signal: never, onProgress: quiet };
   const kept: number[] = [];

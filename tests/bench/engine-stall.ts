@@ -14,7 +14,11 @@ const RESOLUTION_MS = 1;
  * The longest time for which the host answered nothing while episodes ran, were stored and were watched. The host of
  * the app with a real workspace, in this process; the engine in its own. One episode goes first, to compile the code.
  */
-export async function measureStall(options: BenchOptions, folder: string, samples: string): Promise<readonly Figure[]> {
+export async function measureStall(
+  options: BenchOptions,
+  folder: string,
+  samples: string,
+): Promise<readonly Figure[]> {
   const host = createHost({
     mode: 'browser',
     workspacePath: join(folder, 'workspace'),
@@ -43,7 +47,14 @@ export async function measureStall(options: BenchOptions, folder: string, sample
     const worst = delay.max / 1e6;
     const of = rest.length;
     return [
-      { name: 'longest stall of the host (worst)', value: worst, unit: 'ms', of, goal: '< 20 ms', met: worst < 20 },
+      {
+        name: 'longest stall of the host (worst)',
+        value: worst,
+        unit: 'ms',
+        of,
+        goal: '< 20 ms',
+        met: worst < 20,
+      },
       { name: 'stall of the host, 99th percentile', value: delay.percentile(99) / 1e6, unit: 'ms', of },
     ];
   } finally {

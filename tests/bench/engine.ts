@@ -23,10 +23,17 @@ const SAMPLES = 40;
 
 function versions(): Readonly<Record<string, string>> {
   const ofPackage = (name: string): string =>
-    (JSON.parse(readFileSync(join(ROOT, 'node_modules', name, 'package.json'), 'utf8')) as { version: string }).version;
+    (
+      JSON.parse(readFileSync(join(ROOT, 'node_modules', name, 'package.json'), 'utf8')) as {
+        version: string;
+      }
+    ).version;
   const python = execFileSync(
     PYTHON,
-    ['-c', 'import torch, transformers, PIL; print(torch.__version__, transformers.__version__, PIL.__version__)'],
+    [
+      '-c',
+      'import torch, transformers, PIL; print(torch.__version__, transformers.__version__, PIL.__version__)',
+    ],
     { encoding: 'utf8' },
   );
   const [torch = '?', transformers = '?', pillow = '?'] = python.trim().split(' ');

@@ -21,7 +21,9 @@ const { values, positionals } = parseArgs({
 });
 const bench = BENCHES[positionals[0] ?? ''];
 if (bench === undefined) {
-  process.stderr.write(`usage: npm run bench -- ${Object.keys(BENCHES).join('|')} [--json] [--agent DIR] [--runs N]\n`);
+  process.stderr.write(
+    `usage: npm run bench -- ${Object.keys(BENCHES).join('|')} [--json] [--agent DIR] [--runs N]\n`,
+  );
   process.exit(2);
 }
 const say = (line: string): void => void process.stderr.write(`${line}\n`);

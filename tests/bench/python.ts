@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { ROOT } from '../helpers/project.ts';
 
 export const PYTHON =
-  process.platform === 'win32' ? join(ROOT, '.venv', 'Scripts', 'python.exe') : join(ROOT, '.venv', 'bin', 'python');
+  process.platform === 'win32'
+    ? join(ROOT, '.venv', 'Scripts', 'python.exe')
+    : join(ROOT, '.venv', 'bin', 'python');
 
 const env = { ...process.env, PYTHONPATH: join(ROOT, 'trainer'), HF_HUB_OFFLINE: '1' };
 
@@ -14,6 +16,10 @@ export function runTrainer(args: readonly string[]): void {
 /** Runs a script of tests/bench/python and reads the one JSON object that it prints. */
 export function runScript(name: string, args: readonly string[]): unknown {
   const script = join(ROOT, 'tests', 'bench', 'python', name);
-  const text = execFileSync(PYTHON, [script, ...args], { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  const text = execFileSync(PYTHON, [script, ...args], {
+    env,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   return JSON.parse(text);
 }

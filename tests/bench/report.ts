@@ -39,7 +39,8 @@ function rounded(value: number): string {
 export function table(report: Report): string {
   const width = Math.max(...report.figures.map((figure) => figure.name.length));
   const lines = report.figures.map((figure) => {
-    const goal = figure.goal === undefined ? '' : `   goal ${figure.goal}: ${figure.met === true ? 'met' : 'MISSED'}`;
+    const goal =
+      figure.goal === undefined ? '' : `   goal ${figure.goal}: ${figure.met === true ? 'met' : 'MISSED'}`;
     return `  ${figure.name.padEnd(width)}  ${rounded(figure.value).padStart(9)} ${figure.unit.padEnd(11)} (n=${figure.of})${goal}`;
   });
   const versions = Object.entries(report.versions).map(([name, version]) => `${name} ${version}`);

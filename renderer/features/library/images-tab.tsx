@@ -163,7 +163,7 @@ export function ImagesTab({ search }: { search: string }) {
                       role="option"
                       aria-selected={position >= 0}
                       aria-posinset={index + 1}
-                      aria-setsize={count}
+                      aria-setsize={rows.total ?? -1}
                       data-active={active === index || undefined}
                       className={classes['tile']}
                       onClick={(event) => list.onRowClick(event, index)}

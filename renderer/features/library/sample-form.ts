@@ -21,7 +21,7 @@ export const EMPTY_FORM: SampleForm = {
 export type FormField = 'question' | 'images' | 'choices' | 'answers' | 'kind';
 export type FormProblems = Readonly<Partial<Record<FormField, string>>>;
 
-export function linesOf(text: string): readonly string[] {
+function linesOf(text: string): readonly string[] {
   return text
     .split('\n')
     .map((line) => line.trim())
