@@ -22,7 +22,7 @@ function signalTree(child, signal) {
 }
 
 /** @param {number | null} code @param {NodeJS.Signals | null} signal @returns {number} as a shell would say it */
-export function exitCode(code, signal) {
+function exitCode(code, signal) {
   return code ?? 128 + (signal === null ? 1 : constants.signals[signal]);
 }
 

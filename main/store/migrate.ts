@@ -40,7 +40,7 @@ export function schemaVersion(raw: Database.Database): number {
  * A copy of the database that was opened and checked before it got its name. `VACUUM INTO` reads one consistent
  * state; a plain copy of the file would miss what still stands in the log.
  */
-export function backUp(database: WorkspaceDatabase, label: string): string {
+function backUp(database: WorkspaceDatabase, label: string): string {
   const folder = join(dirname(database.path), 'backups');
   const target = join(folder, `${label}.sqlite`);
   const draft = `${target}.tmp`;

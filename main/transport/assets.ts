@@ -38,7 +38,7 @@ export interface AssetAnswer {
 export type AnswerAsset = (query: AssetQuery) => Promise<AssetAnswer>;
 
 /** On every answer with bytes that came from outside: never run, never framed, never kept, never guessed about. */
-export const ASSET_HEADERS: Readonly<Record<string, string>> = {
+const ASSET_HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; sandbox",
   'cross-origin-resource-policy': 'same-origin',
@@ -47,7 +47,7 @@ export const ASSET_HEADERS: Readonly<Record<string, string>> = {
   'x-frame-options': 'DENY',
 };
 
-export const UPLOAD_TYPE = 'application/octet-stream';
+const UPLOAD_TYPE = 'application/octet-stream';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.png': 'image/png',

@@ -121,7 +121,7 @@ export function stageDocument(input: DocumentInput): StageDocument {
 }
 
 /** The images as they are before any agent looked at them. */
-export function viewsOfImages(images: readonly RootImage[]): readonly ImageView[] {
+function viewsOfImages(images: readonly RootImage[]): readonly ImageView[] {
   return images.map(({ width, height }, rootImage) => ({
     number: rootImage + 1,
     origin: 'input',

@@ -16,7 +16,7 @@ export interface StageLayout {
 }
 
 /** Room above an image for its label, in stage units. */
-export const LABEL_SPACE = 34;
+const LABEL_SPACE = 34;
 const GAP_X = 56;
 const GAP_Y = 30;
 const LANE_GAP = 32;

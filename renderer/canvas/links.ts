@@ -32,7 +32,7 @@ export function linkCurve(from: StageRect, to: StageRect, obstacles: readonly St
   return candidates[costs.indexOf(Math.min(...costs))] ?? aside;
 }
 
-export function pointOnCurve(curve: LinkCurve, t: number): StagePoint {
+function pointOnCurve(curve: LinkCurve, t: number): StagePoint {
   const { start, startControl, endControl, end } = curve;
   const a = (1 - t) ** 3;
   const b = 3 * (1 - t) ** 2 * t;

@@ -20,7 +20,7 @@ export interface Viewport {
   readonly y: number;
 }
 
-export const MIN_ZOOM = 0.02;
+const MIN_ZOOM = 0.02;
 export const MAX_ZOOM = 64;
 /** One press of Ctrl + or one notch of a wheel. */
 export const ZOOM_STEP = 1.25;

@@ -34,7 +34,7 @@ function isSystemFile(name: string): boolean {
 const byName = new Intl.Collator('en', { numeric: true });
 
 /** "page 2" before "page 10". */
-export function inNaturalOrder(files: readonly PickedFile[]): readonly PickedFile[] {
+function inNaturalOrder(files: readonly PickedFile[]): readonly PickedFile[] {
   return [...files].sort((one, other) => byName.compare(one.path, other.path));
 }
 

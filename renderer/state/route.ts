@@ -1,5 +1,5 @@
 import { episodeId, sampleId, type EpisodeId, type SampleId } from '../../shared/model/ids.ts';
-import { createStore, type Store, useStore } from './store.ts';
+import { createStore, useStore } from './store.ts';
 
 /** Where the person is. It lives in the address, so that a reload keeps the place. */
 export type Route =
@@ -78,8 +78,6 @@ export function formatRoute(route: Route): string {
 const store = createStore<Route>(HOME);
 /** Last place in each part of the app: going back to the Library finds the same tab and search. */
 const lastVisited = createStore<Readonly<Partial<Record<Route['screen'], Route>>>>({});
-
-export const routeStore: Store<Route> = store;
 
 function visit(route: Route): void {
   store.set((current) => (formatRoute(current) === formatRoute(route) ? current : route));

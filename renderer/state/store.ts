@@ -1,2 +1,2 @@
 /** The tiny store lives with the client, which needs it too and may not import from here. */
-export { createStore, type Store, useStore, type WritableStore } from '../client/store.ts';
+export { createStore, type Store, useStore } from '../client/store.ts';

@@ -92,7 +92,7 @@ function readBox(value: unknown, view: ImageView): Bbox | null {
  * Rounds outward and clamps to the view's own box, so a crop of a crop never shows more than its parent.
  * The order of operations (multiply, then divide, in doubles) is part of the protocol.
  */
-export function boxToRoot(box: Bbox, view: ImageView): Bbox {
+function boxToRoot(box: Bbox, view: ImageView): Bbox {
   const [left, top, right, bottom] = view.rootBox;
   const width = right - left;
   const height = bottom - top;

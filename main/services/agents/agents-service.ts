@@ -11,7 +11,7 @@ import type { StoredAgent } from '../../store/repositories/agents.ts';
 import type { Workspace } from '../../store/workspace.ts';
 
 /** Where the demo agent lies, relative to the app's assets: the app may be moved or updated. */
-export const DEMO_AGENT_FOLDER = 'demo-agent';
+const DEMO_AGENT_FOLDER = 'demo-agent';
 
 export interface AgentsDeps {
   readonly workspace: Workspace;

@@ -77,7 +77,7 @@ export function kindOfName(name: string): FileKind {
   return KNOWN_BUT_UNREAD.has(ending) ? 'unread' : 'other';
 }
 
-export function isInside(root: string, path: string): boolean {
+function isInside(root: string, path: string): boolean {
   const way = relative(root, path);
   return way === '' || (!way.startsWith(`..${sep}`) && way !== '..' && !isAbsolute(way));
 }
