@@ -97,6 +97,7 @@ function startHost(args: readonly string[], onEnd: () => void): RunningHost {
         break;
       case 'failed':
         dialog.showErrorBox('IMAgent Studio', message.message);
+        child.kill();
         app.quit();
         break;
       case 'start-worker':

@@ -1,10 +1,18 @@
+import { EventEmitter } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import type { MessagePort as NodePort } from 'node:worker_threads';
 import { createTRPCClient, createWSClient, wsLink } from '@trpc/client';
+import type { MessagePortMain } from 'electron';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { AppRouter } from '../../main/router.ts';
 import { createHostChild, type HostChild } from '../../main/shell/host-child.ts';
-import { electronTwin } from '../helpers/electron-twin.ts';
+import {
+  MessageChannelTwin,
+  type PortTwin,
+  runningProcesses,
+  shownErrors,
+} from '../helpers/electron-twin.ts';
 import { makeTempFolder, removeFolder } from '../helpers/temp.ts';
 import { portWebSocketClass, writePng } from '../helpers/test-host.ts';
 import { until } from '../helpers/until.ts';
@@ -12,8 +20,7 @@ import { until } from '../helpers/until.ts';
 // The desktop's processes as they are, introduced to each other by the shell as it is; only Electron is a double.
 vi.mock('electron', async () => (await import('../helpers/electron-twin.ts')).electronTwin);
 
-const { running } = electronTwin.utilityProcess;
-const names = () => running.map((one) => basename(one.entry, '.ts'));
+const names = () => runningProcesses.map((one) => basename(one.entry, '.ts'));
 
 let folder: string;
 let host: HostChild;
@@ -26,18 +33,30 @@ beforeEach(() => {
 afterEach(async () => {
   await Promise.all(sockets.splice(0).map((socket) => socket.close()));
   await host.end();
-  await until(() => running.length === 0, 'every process has ended');
+  await until(() => runningProcesses.length === 0, 'every process has ended');
   removeFolder(folder);
 });
+
+/** Node's ports carry the data itself. */
+function asNodePort(port: PortTwin): NodePort {
+  const face = Object.assign(new EventEmitter(), {
+    postMessage: (data: unknown) => port.postMessage(data),
+    close: () => port.close(),
+  });
+  port.on('message', ({ data }) => face.emit('message', data));
+  port.on('close', () => face.emit('close'));
+  port.start();
+  return face as unknown as NodePort;
+}
 
 /** A page: each of its sockets asks the shell for a port. */
 function openPage() {
   const socket = createWSClient({
     url: 'ws://shell',
     WebSocket: portWebSocketClass(() => {
-      const { port1, port2 } = new electronTwin.MessageChannelMain();
-      host.connectPage(port2 as never);
-      return port1.release();
+      const { port1, port2 } = new MessageChannelTwin();
+      host.connectPage(port2 as unknown as MessagePortMain);
+      return asNodePort(port1);
     }),
     retryDelayMs: () => 20,
   });
@@ -78,16 +97,16 @@ it('bytes of images come over the port of the app scheme, and what is not there 
 it('a host that has died is started again by the next page that asks', async () => {
   const client = openPage();
   await client.app.info.query();
-  const first = running.find((one) => basename(one.entry) === 'host-process.ts');
+  const first = runningProcesses.find((one) => basename(one.entry) === 'host-process.ts');
   first?.kill();
-  await until(() => first !== undefined && !running.includes(first), 'the host has died');
+  await until(() => first !== undefined && !runningProcesses.includes(first), 'the host has died');
   expect((await client.app.info.query()).mode).toBe('desktop');
 });
 
 it('a workspace that another app holds is said in words', async () => {
   await openPage().app.info.query();
   const second = createHostChild(['--workspace', join(folder, 'workspace')]);
-  await until(() => electronTwin.dialog.shown.length > 0, 'the shell shows why');
-  expect(electronTwin.dialog.shown[0]).toMatch(/workspace/i);
+  await until(() => shownErrors.length > 0, 'the shell shows why');
+  expect(shownErrors[0]).toMatch(/workspace/i);
   await second.end();
 });
