@@ -24,7 +24,7 @@ export type FailureFlag = z.infer<typeof failureFlag>;
 export const verdict = z.enum(['right', 'wrong', 'unknown']);
 export type Verdict = z.infer<typeof verdict>;
 
-/** Reward = accuracy x toolFactor + format; every part is kept. */
+/** total = accuracy x toolFactor + weight x format; every part is kept. `format` is 0 or 1, before its weight. */
 export const rewardParts = z
   .object({ accuracy: z.number(), toolFactor: z.number(), format: z.number(), total: z.number() })
   .readonly();

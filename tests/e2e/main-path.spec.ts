@@ -66,15 +66,18 @@ describe('the first whole path', () => {
   });
 
   it('shows what the model saw: exact text, each image at its pixels, token counts, both spaces', async () => {
-    await open.page.keyboard.press('j');
     await open.page.keyboard.press('w');
-    const panel = open.page.locator('main');
-    await panel.getByText('<|im_start|>system').first().waitFor();
-    await panel
-      .getByText(/<tool_response>/)
-      .first()
-      .waitFor();
-    const pictures = panel.locator('img[src*="/assets/view/"]');
+    await open.page.getByText('Whole context').click();
+    const { seen } = studio;
+    await until(
+      async () => (await seen.innerText()).includes('<tool_response>'),
+      'the whole context is shown',
+    );
+    const text = await seen.innerText();
+    expect(text).toMatch(/<\|im_start\|>system\s+You are a helpful assistant/);
+    expect(text).toMatch(/text · \d+ tokens/);
+    expect(text).toMatch(/112 × 112 pixels\s+16 tokens/);
+    const pictures = seen.locator('img[src*="/assets/view/"]');
     await until(async () => (await pictures.count()) >= 2, 'the views are shown');
     const size = await pictures
       .first()
@@ -112,10 +115,9 @@ describe('the first whole path', () => {
   it('a reload in the middle of a run finds it going on', async () => {
     await studio.run.click();
     await studio.steps.nth(1).waitFor();
-    const before = (await studio.steps.nth(1).innerText()).slice(0, 8);
     await open.page.reload();
     await studio.stop.waitFor();
-    expect((await studio.steps.nth(1).innerText()).startsWith(before.slice(0, 1))).toBe(true);
+    await studio.steps.nth(1).waitFor();
     await open.page.getByRole('button', { name: 'Run again' }).waitFor({ timeout: 120_000 });
     expect(await studio.steps.last().innerText()).toMatch(/Answer: /);
   });
@@ -131,11 +133,8 @@ describe('the first whole path', () => {
     await studio.goTo('Library');
     await studio.importPath(photographs);
     const imports = open.page.getByRole('region', { name: 'Imports' });
-    await imports.getByText(/2 images/).waitFor();
-    await imports
-      .getByRole('button', { name: /not imported|Show|1/i })
-      .first()
-      .click();
+    await imports.getByText('2 new images').waitFor();
+    await imports.getByRole('button', { name: '1 not imported' }).click();
     await open.page.getByRole('dialog').getByText('torn.png').waitFor();
     await open.page.keyboard.press('Escape');
     await studio.makeSample(['harbour.jpg', 'tower.webp'], 'Which image shows a harbour?', '1');

@@ -39,8 +39,7 @@ describe.skipIf(reason !== null)(
 
     it('Stop ends it as stopped', async () => {
       const goOn = freeze(app.mark, ENGINE);
-      await studio.run.click();
-      await studio.stop.waitFor();
+      await studio.start();
       await studio.press('Escape');
       goOn();
       await studio.run.waitFor();
@@ -49,8 +48,7 @@ describe.skipIf(reason !== null)(
 
     it('a reload of the page finds it going on, and sees its end', async () => {
       const goOn = freeze(app.mark, ENGINE);
-      await studio.run.click();
-      await studio.stop.waitFor();
+      await studio.start();
       await open.page.reload();
       await studio.stop.waitFor();
       goOn();
@@ -60,8 +58,7 @@ describe.skipIf(reason !== null)(
 
     it('an engine that is killed leaves the app up, the run failed, and the next run works', async () => {
       const goOn = freeze(app.mark, ENGINE);
-      await studio.run.click();
-      await studio.stop.waitFor();
+      await studio.start();
       for (const { pid, command } of markedProcesses(app.mark)) {
         if (command.includes(ENGINE)) process.kill(pid, 'SIGKILL');
       }

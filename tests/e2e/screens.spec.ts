@@ -58,7 +58,7 @@ describe.each<Theme>(['dark', 'light'])('screens, %s', (theme) => {
     await studio.runToTheEnd();
     await look('watch-run');
     await studio.page.keyboard.press('w');
-    await studio.page.getByText('<|im_start|>system').first().waitFor();
+    await studio.seen.waitFor();
     await look('watch-seen');
     await studio.page.keyboard.press('w');
     await studio.page.setViewportSize({ width: 1024, height: 700 });

@@ -44,6 +44,9 @@ export async function openPage(browser: Browser, address: string, theme: Theme =
     viewport: { width: 1440, height: 900 },
     reducedMotion: 'reduce',
   });
+  // A machine that is busy with other suites is slow, not broken.
+  context.setDefaultTimeout(60_000);
+  context.setDefaultNavigationTimeout(120_000);
   const page = await context.newPage();
   const requests: string[] = [];
   const errors: string[] = [];

@@ -25,7 +25,7 @@ export function SeenPanel({ episode, position }: { readonly episode: Episode; re
   }
   const totals = contextTotals(episode.steps, index);
   return (
-    <div className={classes['panel']}>
+    <section className={classes['panel']} aria-label="What the model saw">
       <div className={classes['tools']}>
         <SegmentedControl
           aria-label="How much of the context"
@@ -57,7 +57,7 @@ export function SeenPanel({ episode, position }: { readonly episode: Episode; re
         <Part key={part.key} part={part} episodeId={episode.id} views={episode.views} />
       ))}
       <CallArguments action={step.action} open />
-    </div>
+    </section>
   );
 }
 

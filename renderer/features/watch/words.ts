@@ -98,9 +98,10 @@ export function flagWords(flag: FailureFlag): { readonly words: string; readonly
   return FLAG_WORDS[flag];
 }
 
-/** `1 × 2 + 0.5`: the parts of a reward as they are put together. */
-export function rewardWords(reward: RewardParts): string {
-  return `${shortNumber(reward.accuracy)} × ${shortNumber(reward.toolFactor)} + ${shortNumber(reward.format)}`;
+/** `1 × 1.5 + 0.5`: the parts of a reward as they are put together, the format with its weight. */
+export function rewardWords({ accuracy, toolFactor, total }: RewardParts): string {
+  const weightedFormat = total - accuracy * toolFactor;
+  return `${shortNumber(accuracy)} × ${shortNumber(toolFactor)} + ${shortNumber(weightedFormat)}`;
 }
 
 /** At most two places, none that say nothing. */

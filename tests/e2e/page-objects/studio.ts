@@ -44,9 +44,16 @@ export class Studio {
     return this.page.getByRole('button', { name: 'Stop', exact: true });
   }
 
+  /** Presses Run and sees that it runs; the button itself says "Run again" for a moment before. */
+  async start(): Promise<void> {
+    const began = this.stop.waitFor();
+    await this.run.click();
+    await began;
+  }
+
   /** Runs the agent and waits until it has ended. */
   async runToTheEnd(): Promise<void> {
-    await this.run.click();
+    await this.start();
     await this.page.getByRole('button', { name: 'Run again' }).waitFor({ timeout: 120_000 });
   }
 
@@ -62,6 +69,11 @@ export class Studio {
 
   async press(...keys: readonly string[]): Promise<void> {
     for (const key of keys) await this.page.keyboard.press(key);
+  }
+
+  /** What the model saw, in the panel beside the images. */
+  get seen(): Locator {
+    return this.page.getByRole('region', { name: 'What the model saw' });
   }
 
   /** Where the scrub bar stands, in words: "Step 2 of 3. Zoom in on image 1, shown as image 3". */

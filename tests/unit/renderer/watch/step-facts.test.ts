@@ -155,7 +155,7 @@ describe('words', () => {
 
   it('name a run by its place, seed and outcome', () => {
     expect(episodeWords(summarise(episode), 3)).toBe('Run 3 · seed 0 · Right');
-    expect(rewardWords({ accuracy: 1, toolFactor: 1.5, format: 0.25, total: 1.75 })).toBe('1 × 1.5 + 0.25');
+    expect(rewardWords({ accuracy: 1, toolFactor: 1.5, format: 1, total: 1.75 })).toBe('1 × 1.5 + 0.25');
   });
 });
 
