@@ -107,8 +107,8 @@ function Facts({ step, live }: { readonly step: Step; readonly live: boolean }) 
   const { logprob, entropy } = tokenMeans(step.tokens);
   const facts = [formatPlural(step.tokens.length, 'token')];
   if (!live) facts.push(formatDuration(stepMs(step)));
-  if (entropy !== null) facts.push(`entropy ${entropy.toFixed(2)}`);
-  if (logprob !== null) facts.push(`logprob ${logprob.toFixed(2)}`);
+  if (entropy !== null) facts.push(`entropy ${twoPlaces(entropy)}`);
+  if (logprob !== null) facts.push(`logprob ${twoPlaces(logprob)}`);
   const cut = stopReasonWords(step.stopReason);
   if (cut !== null) facts.push(cut);
   return (
