@@ -8,7 +8,7 @@ import { CallArguments } from './call-arguments.tsx';
 import { splitLive, tokenMeans } from './step-facts.ts';
 import classes from './timeline.module.css';
 import { SpecialText, TokenText } from './token-text.tsx';
-import { stepMs, stepWords, stopReasonWords } from './words.ts';
+import { stepMs, stepWords, stopReasonWords, twoPlaces } from './words.ts';
 
 /** A thought longer than this, in characters, is folded until it is asked for. */
 const LONG_THOUGHT = 700;

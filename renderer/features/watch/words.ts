@@ -109,6 +109,11 @@ export function shortNumber(value: number): string {
   return String(Number(value.toFixed(2)));
 }
 
+/** Two places; a hair below zero is zero, not "-0.00". */
+export function twoPlaces(value: number): string {
+  return (Math.round(value * 100) / 100 + 0).toFixed(2);
+}
+
 export function stopReasonWords(reason: StopReason | null): string | null {
   if (reason === 'max_tokens') return 'cut at the limit of a turn';
   return reason === 'aborted' ? 'stopped in mid-turn' : null;
