@@ -49,7 +49,11 @@ function belongsToControl(event: KeyboardEvent): boolean {
   );
 }
 
-/** Listens for keys on the window. Call once, at the root. @returns the function that stops it. */
+/**
+ * Listens for keys. Call once, at the root. On the document and not on the window: a tooltip that closes on Escape
+ * lets the key get no further, and a person who has just pressed Run stands on one.
+ * @returns the function that stops it.
+ */
 export function startKeys(): () => void {
   const listener = (event: KeyboardEvent): void => {
     if (event.defaultPrevented || event.isComposing) return;
@@ -59,6 +63,6 @@ export function startKeys(): () => void {
     event.preventDefault();
     binding.run();
   };
-  window.addEventListener('keydown', listener);
-  return () => window.removeEventListener('keydown', listener);
+  document.addEventListener('keydown', listener);
+  return () => document.removeEventListener('keydown', listener);
 }
