@@ -63,5 +63,8 @@ export async function openPage(browser: Browser, address: string, theme: Theme =
 /** Keeps a picture of the page as an artefact of the run. */
 export async function keepScreen(page: Page, name: string): Promise<void> {
   mkdirSync(SCREENS, { recursive: true });
+  // Away from the button that was pressed last, whose tooltip would lie over the picture.
+  await page.mouse.move(1, 1);
+  await page.getByRole('tooltip').first().waitFor({ state: 'hidden' });
   await page.screenshot({ path: join(SCREENS, `${name}.png`) });
 }
