@@ -67,6 +67,7 @@ def test_samples_follow_the_schema_and_their_images_exist(tmp_path: Path) -> Non
         assert sample['answer_kind'] in ('text', 'number', 'choice', 'yes_no')
         assert len(sample['answers']) == 1
         assert sample['choices'] is None
+        assert 0.2 <= sample['meta']['chance'] <= 0.5
         for path in sample['images']:
             with Image.open(tmp_path / path) as image:
                 assert (image.size, image.mode, image.format) == ((SIZE, SIZE), 'RGB', 'PNG')

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from .questions import KINDS, Question, make_question
-from .scene import SCALE, render, target_box
+from .scene import PATTERNS, SCALE, render, target_box
 
 
 def question_of(seed: int, index: int, kinds: Sequence[str] = KINDS) -> Question:
@@ -32,6 +32,13 @@ def write_world(seed: int, count: int, out: Path, kinds: Sequence[str] = KINDS, 
     return file
 
 
+def chance(question: Question) -> float:
+    """How often a guess is right that knows the kind of question and nothing of the images."""
+    return {'read': 1 / len(PATTERNS), 'compare': 0.5, 'which': 1 / len(question.scenes), 'look_back': 0.5}[
+        question.kind
+    ]
+
+
 def _sample(identity: str, question: Question, paths: list[str], seed: int, split: str) -> dict[str, Any]:
     return {
         'id': identity,
@@ -45,6 +52,7 @@ def _sample(identity: str, question: Question, paths: list[str], seed: int, spli
         'split': split,
         'meta': {
             'seed': seed,
+            'chance': round(chance(question), 4),
             'targets': [
                 {
                     'image': target.image,
