@@ -110,7 +110,7 @@ def test_several_images_and_frames_in_one_call_do_not_see_each_other(parts) -> N
 def test_windows_group_the_patches_that_transformers_groups(rows: int, columns: int) -> None:
     """The published tower reorders patches into windows; ours only asks who shares one."""
     import torch
-    from transformers.models.qwen2_5_vl.modeling_qwen2_5_vl import get_vision_window_index
+    from transformers.vision_utils import get_vision_window_index
 
     grid = torch.tensor([[1, rows * 2, columns * 2]])
     index, borders = get_vision_window_index(grid, spatial_merge_size=2, window_size=112, patch_size=14)

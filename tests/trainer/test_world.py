@@ -35,7 +35,8 @@ def repainted(scene: Scene, pattern: str) -> Scene:
 
 
 def view_of(scene: Scene, box: tuple[int, int, int, int] = (0, 0, VIEW, VIEW)) -> np.ndarray:
-    crop = render(scene).crop([SCALE * v for v in box])
+    left, top, right, bottom = (SCALE * v for v in box)
+    crop = render(scene).crop((left, top, right, bottom))
     return np.asarray(crop.resize((VIEW, VIEW), Image.Resampling.BICUBIC)).astype(int)
 
 

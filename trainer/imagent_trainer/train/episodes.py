@@ -37,6 +37,7 @@ from ..world.scene import (
 from .fast import to_patches
 from .model import TOKENS
 from .plans import LOOKED_BACK, NO_TOOLS_THOUGHT, Answer, LookBack, Move, Zoom, plan
+from .tokenizer import special_ids
 from .views import crop_view, full_view
 
 Box = tuple[int, int, int, int]
@@ -85,7 +86,7 @@ class Writer:
     def __init__(self, tokenizer: Tokenizer, scenes: Sequence[Scene], blind: bool = False):
         self.blind = blind
         self.tokenizer = tokenizer
-        self.image_pad = tokenizer.token_to_id('<|image_pad|>')
+        self.image_pad = special_ids(tokenizer)['<|image_pad|>']
         self.roots: list[Image.Image] = [] if blind else [render(scene) for scene in scenes]
         self.ids: list[int] = []
         self.slots: list[int] = []

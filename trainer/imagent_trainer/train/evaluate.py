@@ -103,7 +103,7 @@ class Player:
 
     def push_ids(self, row: Row, ids: Sequence[int]) -> None:
         row.embeds.extend(self.language.embed_tokens.weight[torch.tensor(ids)])
-        row.places.extend((row.next + k,) * 3 for k in range(len(ids)))
+        row.places.extend((row.next + k, row.next + k, row.next + k) for k in range(len(ids)))
         row.next += len(ids)
         row.transcript += self.tokenizer.decode(list(ids), skip_special_tokens=False)
 

@@ -113,7 +113,8 @@ def build_tokenizer() -> Tokenizer:
 
 
 def special_ids(tokenizer: Tokenizer) -> dict[str, int]:
-    return {text: tokenizer.token_to_id(text) for text in SPECIAL}
+    vocabulary = tokenizer.get_vocab()
+    return {text: vocabulary[text] for text in SPECIAL}
 
 
 def save_tokenizer(tokenizer: Tokenizer, folder: Path) -> None:

@@ -126,7 +126,7 @@ def _fits(
     colour: str,
     without_shapes: Sequence[str],
     without_colours: Sequence[str],
-    fixed: set[tuple[str | None, str | None]],
+    fixed: set[tuple[str, str]],
 ) -> bool:
     if wish is None:
         return shape not in without_shapes and colour not in without_colours and (shape, colour) not in fixed
