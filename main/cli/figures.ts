@@ -1,11 +1,10 @@
-import { normaliseAnswer } from '../../shared/model/answer-check.ts';
 import { episodeStatus } from '../../shared/model/episode.ts';
 import type { Episode, EpisodeStatus } from '../../shared/model/episode.ts';
 import type { Sample } from '../../shared/model/sample.ts';
 
 /** A sample that was run, and how its episode ended. */
 export interface Evaluated {
-  readonly sample: Pick<Sample, 'kind' | 'choices' | 'answers'>;
+  readonly sample: Pick<Sample, 'kind' | 'choices' | 'answers' | 'answerKind'>;
   readonly episode: Pick<Episode, 'state' | 'verdict' | 'steps' | 'answer'>;
 }
 
@@ -18,7 +17,7 @@ export interface KindFigures {
 /** Rates are shares of all episodes; null where there is nothing to divide by. */
 export interface EvalFigures {
   readonly accuracy: number | null;
-  /** What guessing gives: among a sample's choices, else among the answers that its kind has in this file. */
+  /** What guessing among a question's choices gives; null where some question does not say what they are. */
   readonly chance: number | null;
   readonly by_kind: Readonly<Record<string, KindFigures>>;
   /** Episodes with a valid tool call. */
@@ -36,16 +35,15 @@ export interface EvalFigures {
 export function evalFigures(evaluated: readonly Evaluated[], seconds: number): EvalFigures {
   const byKind = Map.groupBy(evaluated, ({ sample }) => sample.kind);
   const kinds = [...byKind].sort(([left], [right]) => (left < right ? -1 : 1));
-  const chances = [...byKind.values()].flatMap(chancesOf);
   const actions = evaluated.map(({ episode }) => episode.steps.map((step) => step.action?.kind));
   const valid = actions.map((kinds) => kinds.filter((kind) => kind === 'zoom_in' || kind === 'look_back'));
   return {
     accuracy: accuracyOf(evaluated),
-    chance: mean(chances),
+    chance: chanceOf(evaluated),
     by_kind: Object.fromEntries(
       kinds.map(([kind, some]) => [
         kind,
-        { accuracy: accuracyOf(some), count: some.length, chance: mean(chancesOf(some)) },
+        { accuracy: accuracyOf(some), count: some.length, chance: chanceOf(some) },
       ]),
     ),
     tool_rate: mean(valid.map((calls) => (calls.length > 0 ? 1 : 0))),
@@ -65,10 +63,14 @@ function accuracyOf(evaluated: readonly Evaluated[]): number | null {
   return mean(known.map(({ episode }) => (episode.verdict === 'right' ? 1 : 0)));
 }
 
-function chancesOf(sameKind: readonly Evaluated[]): readonly number[] {
-  const known = sameKind.filter(({ sample }) => sample.answers.length > 0);
-  const answers = new Set(known.map(({ sample }) => normaliseAnswer(sample.answers[0] ?? '')));
-  return known.map(({ sample }) => 1 / (sample.choices?.length ?? answers.size));
+function chanceOf(evaluated: readonly Evaluated[]): number | null {
+  const known = evaluated.filter(({ sample }) => sample.answers.length > 0);
+  const chances = known.map(({ sample: { choices, answerKind } }) => {
+    if (choices !== null) return 1 / choices.length;
+    return answerKind === 'yes_no' ? 0.5 : null;
+  });
+  const certain = chances.filter((chance) => chance !== null);
+  return certain.length === chances.length ? mean(certain) : null;
 }
 
 function countStatuses(evaluated: readonly Evaluated[]): Readonly<Partial<Record<EpisodeStatus, number>>> {

@@ -35,7 +35,7 @@ function evaluated(
   sample: Partial<Evaluated['sample']> = {},
 ): Evaluated {
   return {
-    sample: { kind, choices: null, answers: ['red'], ...sample },
+    sample: { kind, choices: null, answers: ['red'], answerKind: 'text', ...sample },
     episode: {
       state: { kind: 'ended', status, endedAt: 0 },
       verdict,
@@ -84,20 +84,19 @@ describe('the figures of an evaluation', () => {
     expect(figures).toMatchObject({ answered_rate: 0.3333, accuracy: 0.3333 });
   });
 
-  test('call chance what guessing among the choices, else among the answers of the kind, gives', () => {
+  test('call chance what guessing among the choices gives, and say nothing where they are not known', () => {
     const choices = ['a', 'b', 'c', 'd'];
-    const figures = evalFigures(
-      [
-        evaluated('which', 'right', [], 'answered', { choices, answers: ['a'] }),
-        evaluated('read', 'right', [], 'answered', { answers: ['Red.'] }),
-        evaluated('read', 'right', [], 'answered', { answers: ['red'] }),
-        evaluated('read', 'right', [], 'answered', { answers: ['blue'] }),
-      ],
-      1,
-    );
-    expect(figures.by_kind['which']?.chance).toBe(0.25);
-    expect(figures.by_kind['read']?.chance).toBe(0.5);
-    expect(figures.chance).toBe(0.4375);
+    const which = evaluated('which', 'right', [], 'answered', { choices, answers: ['a'] });
+    const compare = evaluated('compare', 'right', [], 'answered', { answerKind: 'yes_no', answers: ['no'] });
+    const read = evaluated('read', 'right', [], 'answered', { answers: ['red'] });
+    expect(evalFigures([which, compare], 1)).toMatchObject({
+      chance: 0.375,
+      by_kind: { which: { chance: 0.25 }, compare: { chance: 0.5 } },
+    });
+    expect(evalFigures([which, read], 1)).toMatchObject({
+      chance: null,
+      by_kind: { which: { chance: 0.25 } },
+    });
   });
 
   test('leave out samples without a known answer', () => {
