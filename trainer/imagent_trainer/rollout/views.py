@@ -96,14 +96,9 @@ def input_view(number: int, image_width: int, image_height: int, min_pixels: int
 
 
 def open_canonical(path: str | Path) -> Image.Image:
-    """The image as the app stores it: EXIF orientation applied, RGB, transparency on white."""
+    """The image as the app stores it: EXIF orientation applied, RGB, alpha dropped (main/agent/engine/image-decode)."""
     with Image.open(path) as opened:
-        image = ImageOps.exif_transpose(opened)
-        if image.mode in ('RGBA', 'LA', 'PA') or 'transparency' in image.info:
-            whole = image.convert('RGBA')
-            white = Image.new('RGBA', whole.size, (255, 255, 255, 255))
-            image = Image.alpha_composite(white, whole)
-        return image.convert('RGB')
+        return ImageOps.exif_transpose(opened).convert('RGB')
 
 
 def render_view(view: View, root: Image.Image) -> Image.Image:
