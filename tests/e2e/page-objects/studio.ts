@@ -62,6 +62,11 @@ export class Studio {
     return this.page.getByRole('list', { name: 'Steps of the run' }).getByRole('listitem');
   }
 
+  /** The step that is being sampled: the shown run is the one that runs. */
+  get liveStep(): Locator {
+    return this.steps.filter({ has: this.page.getByText('live', { exact: true }) });
+  }
+
   /** A step of the shown run by what the agent did in it. */
   stepThat(words: string | RegExp): Locator {
     return this.steps.filter({ hasText: words });
