@@ -6,7 +6,7 @@ import type { AgentDescription } from './agent/backend.ts';
 import { createEngineClient } from './agent/engine/engine-client.ts';
 import { openAgent } from './agent/open-agent.ts';
 import type { Log } from './log.ts';
-import type { RouterContext } from './router.ts';
+import type { RouterContext } from './routers/trpc.ts';
 import { createAgentsService } from './services/agents/agents-service.ts';
 import { createChangeFeed } from './services/change-feed.ts';
 import { prepareDemo } from './services/demo/demo-service.ts';
@@ -15,6 +15,7 @@ import type { OpenAgent } from './services/episodes/agent-pool.ts';
 import { createEpisodesService } from './services/episodes/episodes-service.ts';
 import { createImageProcess } from './services/imports/image-process.ts';
 import { createImportsService } from './services/imports/imports-service.ts';
+import { createJournalService } from './services/journal/journal-service.ts';
 import { createLibraryService } from './services/library/library-service.ts';
 import { createSettingsService } from './services/settings/settings-service.ts';
 import { openWorkspace } from './store/workspace.ts';
@@ -89,6 +90,7 @@ export function createHost(options: HostOptions): Host {
   });
   const settings = createSettingsService(workspace, notify);
   const pictures = createViewPictures(painter);
+  const journal = createJournalService({ workspace, now, notify });
 
   const services: RouterContext = {
     appInfo: () => ({
@@ -107,6 +109,7 @@ export function createHost(options: HostOptions): Host {
     agents,
     episodes,
     settings,
+    journal,
   };
   const assets: AssetSource = {
     findAsset: (id) => {

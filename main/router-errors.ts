@@ -1,7 +1,7 @@
 import type { TRPCError } from '@trpc/server';
 import { ZodError } from 'zod';
 import { isStudioError } from '../shared/contract/errors.ts';
-import type { ErrorData } from './router.ts';
+import type { ErrorData } from './routers/trpc.ts';
 
 const INTERNAL = 'Something went wrong inside the app. Its log has the details.';
 

@@ -1,6 +1,5 @@
-import { initTRPC, tracked } from '@trpc/server';
+import { tracked } from '@trpc/server';
 import { z } from 'zod';
-import type { ErrorCode } from '../shared/contract/errors.ts';
 import * as procedures from '../shared/contract/procedures.ts';
 import { agentVersion } from '../shared/model/agent-version.ts';
 import { watchMessage } from '../shared/model/episode-event.ts';
@@ -9,39 +8,10 @@ import { episodeId } from '../shared/model/ids.ts';
 import { importJob } from '../shared/model/import-job.ts';
 import { sample } from '../shared/model/sample.ts';
 import { settings } from '../shared/model/settings.ts';
-import { describeFailure } from './router-errors.ts';
-import type { AgentsService } from './services/agents/agents-service.ts';
-import type { ChangeFeed } from './services/change-feed.ts';
-import type { EpisodesService } from './services/episodes/episodes-service.ts';
-import type { ImportsService } from './services/imports/imports-service.ts';
-import type { LibraryService } from './services/library/library-service.ts';
-import type { SettingsService } from './services/settings/settings-service.ts';
+import { journalRouter, reviewersRouter } from './routers/journal.ts';
+import { live, nothing, t } from './routers/trpc.ts';
 
-/** What the procedures stand on. Every client of a host shares it. */
-export interface RouterContext {
-  readonly appInfo: () => procedures.AppInfo;
-  readonly changes: ChangeFeed;
-  readonly library: LibraryService;
-  readonly imports: ImportsService;
-  readonly agents: AgentsService;
-  readonly episodes: EpisodesService;
-  readonly settings: SettingsService;
-}
-
-/** What a client learns of an error: a code of the closed list, and a sentence for a person. */
-export interface ErrorData {
-  readonly code: ErrorCode;
-  readonly message: string;
-}
-
-const t = initTRPC.context<RouterContext>().create({
-  errorFormatter: ({ shape, error }) => {
-    const data: ErrorData = describeFailure(error);
-    return { ...shape, message: data.message, data };
-  },
-});
 const { procedure } = t;
-const nothing = z.void();
 
 const app = t.router({
   info: procedure.output(procedures.appInfo).query(({ ctx }) => ctx.appInfo()),
@@ -78,7 +48,7 @@ const images = t.router({
   remove: procedure
     .input(procedures.removeImagesInput)
     .output(nothing)
-    .mutation(({ ctx, input }) => ctx.library.removeImages(input.ids)),
+    .mutation(({ ctx, input }) => ctx.library.removeImages(input.ids, input.by)),
 });
 
 const samples = t.router({
@@ -93,15 +63,15 @@ const samples = t.router({
   create: procedure
     .input(procedures.createSampleInput)
     .output(sample)
-    .mutation(({ ctx, input }) => ctx.library.createSample(input)),
+    .mutation(({ ctx, input }) => ctx.library.createSample(input.draft, input.by)),
   update: procedure
     .input(procedures.updateSampleInput)
     .output(sample)
-    .mutation(({ ctx, input }) => ctx.library.updateSample(input.id, input.revision, input.draft)),
+    .mutation(({ ctx, input }) => ctx.library.updateSample(input.id, input.revision, input.draft, input.by)),
   remove: procedure
     .input(procedures.removeSamplesInput)
     .output(nothing)
-    .mutation(({ ctx, input }) => ctx.library.removeSamples(input.ids)),
+    .mutation(({ ctx, input }) => ctx.library.removeSamples(input.ids, input.by)),
 });
 
 const imports = t.router({
@@ -157,6 +127,8 @@ export const appRouter = t.router({
   samples,
   imports,
   episodes,
+  reviewers: reviewersRouter,
+  journal: journalRouter,
 });
 
 export type AppRouter = typeof appRouter;
@@ -166,9 +138,4 @@ function sequenceOf(lastEventId: string | null | undefined): number | null {
   return lastEventId !== null && lastEventId !== undefined && /^\d{1,15}$/.test(lastEventId)
     ? Number(lastEventId)
     : null;
-}
-
-/** Every subscription has a signal; only the library's types doubt it. */
-function live(signal: AbortSignal | undefined): AbortSignal {
-  return signal ?? new AbortController().signal;
 }

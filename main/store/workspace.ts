@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { StudioError } from '../../shared/contract/errors.ts';
 import type { WorkspaceDatabase } from './database.ts';
 import { assertDurable, openDatabase } from './database.ts';
+import { createJournal } from './journal.ts';
+import type { Journal } from './journal.ts';
 import { migrate } from './migrate.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 import { createAgentRepository } from './repositories/agents.ts';
@@ -13,6 +15,8 @@ import { createEpisodeRepository } from './repositories/episodes.ts';
 import type { EpisodeRepository } from './repositories/episodes.ts';
 import { createImageRepository } from './repositories/images.ts';
 import type { ImageRepository } from './repositories/images.ts';
+import { createReviewerRepository } from './repositories/reviewers.ts';
+import type { ReviewerRepository } from './repositories/reviewers.ts';
 import { createSampleRepository } from './repositories/samples.ts';
 import type { SampleRepository } from './repositories/samples.ts';
 import { createSettingsRepository } from './repositories/settings.ts';
@@ -38,6 +42,8 @@ export interface Workspace {
   readonly agents: AgentRepository;
   readonly settings: SettingsRepository;
   readonly counters: CounterRepository;
+  readonly reviewers: ReviewerRepository;
+  readonly journal: Journal;
   /** Several edits in one transaction. */
   write<T>(change: () => T): T;
   /** A folder for drafts of files, on the same file system as their final place. */
@@ -62,15 +68,18 @@ export function openWorkspace(folder: string, now: number): Workspace {
     rmSync(temporaryFolder, { recursive: true, force: true });
     mkdirSync(temporaryFolder);
     const database = openWorkspaceDatabase(join(folder, 'workspace.sqlite'));
+    const counters = createCounterRepository(database);
     const workspace: Workspace = {
       folder,
       database,
       images: createImageRepository(database),
-      samples: createSampleRepository(database),
+      samples: createSampleRepository(database, counters),
       episodes: createEpisodeRepository(database),
       agents: createAgentRepository(database),
       settings: createSettingsRepository(database),
-      counters: createCounterRepository(database),
+      counters,
+      reviewers: createReviewerRepository(database),
+      journal: createJournal(database),
       write: (change) => database.write(change),
       temporaryFolder,
       close: () => {

@@ -3,7 +3,8 @@ import { getWSConnectionHandler } from '@trpc/server/adapters/ws';
 import type { WSSHandlerOptions } from '@trpc/server/adapters/ws';
 import type { Log } from '../log.ts';
 import { appRouter } from '../router.ts';
-import type { AppRouter, RouterContext } from '../router.ts';
+import type { AppRouter } from '../router.ts';
+import type { RouterContext } from '../routers/trpc.ts';
 import { isFault } from '../router-errors.ts';
 
 /** Most characters of one message of a client. The largest that the contract allows is half of it. */

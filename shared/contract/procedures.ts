@@ -6,6 +6,7 @@ import { imageRecord } from '../model/image.ts';
 import { episodeLimits, samplingSettings } from '../model/limits.ts';
 import { sample, sampleDraft, split } from '../model/sample.ts';
 import { pace } from '../model/settings.ts';
+import { by } from './journal.ts';
 
 /**
  * Inputs and outputs of every procedure, by feature. The router (main/router.ts) uses these schemas and
@@ -48,7 +49,23 @@ export const appInfo = z
   .readonly();
 export type AppInfo = z.infer<typeof appInfo>;
 
-export const changeTopic = z.enum(['images', 'samples', 'episodes', 'agents', 'settings']);
+export const changeTopic = z.enum([
+  'images',
+  'samples',
+  'episodes',
+  'agents',
+  'settings',
+  'reviewers',
+  'journal',
+  'reviews',
+  'corrections',
+  'groups',
+  'views',
+  'snapshots',
+  'runs',
+  'evaluations',
+  'jobs',
+]);
 export type ChangeTopic = z.infer<typeof changeTopic>;
 export const changeNotice = z.object({ topic: changeTopic }).readonly();
 export type ChangeNotice = z.infer<typeof changeNotice>;
@@ -74,7 +91,9 @@ export const imagePage = z
   })
   .readonly();
 export type ImagePage = z.infer<typeof imagePage>;
-export const removeImagesInput = z.object({ ids: z.array(imageId).min(1).max(10_000).readonly() }).readonly();
+export const removeImagesInput = z
+  .object({ by, ids: z.array(imageId).min(1).max(10_000).readonly() })
+  .readonly();
 
 export const listSamplesInput = z
   .object({
@@ -105,12 +124,12 @@ export const samplePage = z
   .readonly();
 export type SamplePage = z.infer<typeof samplePage>;
 export const getSampleInput = z.object({ id: sampleId }).readonly();
-export const createSampleInput = sampleDraft;
+export const createSampleInput = z.object({ by, draft: sampleDraft }).readonly();
 export const updateSampleInput = z
-  .object({ id: sampleId, revision: z.number().int(), draft: sampleDraft })
+  .object({ by, id: sampleId, revision: z.number().int(), draft: sampleDraft })
   .readonly();
 export const removeSamplesInput = z
-  .object({ ids: z.array(sampleId).min(1).max(10_000).readonly() })
+  .object({ by, ids: z.array(sampleId).min(1).max(10_000).readonly() })
   .readonly();
 
 export const startPathsInput = z

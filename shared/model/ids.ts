@@ -16,9 +16,26 @@ export const sampleId = id<'SampleId'>('smp');
 export const episodeId = id<'EpisodeId'>('eps');
 export const agentVersionId = id<'AgentVersionId'>('agt');
 export const importId = id<'ImportId'>('imp');
+export const reviewerId = id<'ReviewerId'>('rev');
+export const correctionId = id<'CorrectionId'>('cor');
+export const groupId = id<'GroupId'>('grp');
+export const snapshotId = id<'SnapshotId'>('snp');
+export const savedViewId = id<'SavedViewId'>('svw');
+export const runId = id<'RunId'>('run');
+export const evaluationId = id<'EvaluationId'>('evl');
+/** Work that goes on in the background: rollouts of many samples, an export, an agent made from a checkpoint. */
+export const jobId = id<'JobId'>('job');
 
 export type ImageId = z.infer<typeof imageId>;
 export type SampleId = z.infer<typeof sampleId>;
 export type EpisodeId = z.infer<typeof episodeId>;
 export type AgentVersionId = z.infer<typeof agentVersionId>;
 export type ImportId = z.infer<typeof importId>;
+export type ReviewerId = z.infer<typeof reviewerId>;
+export type CorrectionId = z.infer<typeof correctionId>;
+export type GroupId = z.infer<typeof groupId>;
+export type SnapshotId = z.infer<typeof snapshotId>;
+export type SavedViewId = z.infer<typeof savedViewId>;
+export type RunId = z.infer<typeof runId>;
+export type EvaluationId = z.infer<typeof evaluationId>;
+export type JobId = z.infer<typeof jobId>;

@@ -1,6 +1,6 @@
 import type { ChangeTopic, ImagePage, SamplePage, SampleRow } from '../../../shared/contract/procedures.ts';
 import { StudioError } from '../../../shared/contract/errors.ts';
-import type { ImageId, SampleId } from '../../../shared/model/ids.ts';
+import type { ImageId, ReviewerId, SampleId } from '../../../shared/model/ids.ts';
 import type { Sample, SampleDraft } from '../../../shared/model/sample.ts';
 import { toImageRecord } from '../../store/repositories/images.ts';
 import { placeInBatch } from '../../store/repositories/page.ts';
@@ -16,12 +16,12 @@ export interface LibraryDeps {
 /** Images and samples: what is in the workspace, and the edits of a person to it. */
 export interface LibraryService {
   listImages(query: Pick<SampleQuery, 'cursor' | 'limit' | 'search'>): ImagePage;
-  removeImages(ids: readonly ImageId[]): void;
+  removeImages(ids: readonly ImageId[], by?: ReviewerId): void;
   listSamples(query: SampleQuery): SamplePage;
   getSample(id: SampleId): SampleRow;
-  createSample(draft: SampleDraft): Sample;
-  updateSample(id: SampleId, revision: number, draft: SampleDraft): Sample;
-  removeSamples(ids: readonly SampleId[]): void;
+  createSample(draft: SampleDraft, by?: ReviewerId): Sample;
+  updateSample(id: SampleId, revision: number, draft: SampleDraft, by?: ReviewerId): Sample;
+  removeSamples(ids: readonly SampleId[], by?: ReviewerId): void;
 }
 
 export function createLibraryService({ workspace, now, notify }: LibraryDeps): LibraryService {
@@ -37,13 +37,29 @@ export function createLibraryService({ workspace, now, notify }: LibraryDeps): L
     };
   }
 
+  function act<T>(
+    by: ReviewerId | undefined,
+    label: string,
+    ids: readonly (ImageId | SampleId)[],
+    change: () => T,
+  ): T {
+    const at = now();
+    const subject = ids.length === 1 ? (ids[0] ?? null) : null;
+    const result = workspace.journal.act(
+      { by: by ?? workspace.reviewers.first(at).id, at, label, subject },
+      change,
+    );
+    notify('journal');
+    return result;
+  }
+
   return {
     listImages: (query) => {
       const page = images.list(query);
       return { ...page, items: page.items.map(toImageRecord) };
     },
-    removeImages: (ids) => {
-      images.remove(ids, now());
+    removeImages: (ids, by) => {
+      act(by, `Remove ${plural(ids.length, 'image')}`, ids, () => images.remove(ids, now()));
       notify('images');
     },
     listSamples: (query) => {
@@ -55,19 +71,25 @@ export function createLibraryService({ workspace, now, notify }: LibraryDeps): L
       if (!sample) throw new StudioError('not_found', 'This sample is not in the workspace any more.');
       return toRow(sample);
     },
-    createSample: (draft) => {
-      const added = workspace.write(() => samples.add(draft, placeInBatch(counters.nextBatch(), 0), now()));
+    createSample: (draft, by) => {
+      const added = act(by, 'Make a sample', [], () =>
+        samples.add(draft, placeInBatch(counters.nextBatch(), 0), now()),
+      );
       notify('samples');
       return added;
     },
-    updateSample: (id, revision, draft) => {
-      const changed = samples.update(id, revision, draft);
+    updateSample: (id, revision, draft, by) => {
+      const changed = act(by, 'Edit sample', [id], () => samples.update(id, revision, draft));
       notify('samples');
       return changed;
     },
-    removeSamples: (ids) => {
-      samples.remove(ids, now());
+    removeSamples: (ids, by) => {
+      act(by, `Remove ${plural(ids.length, 'sample')}`, ids, () => samples.remove(ids, now()));
       notify('samples');
     },
   };
+}
+
+function plural(count: number, noun: string): string {
+  return count === 1 ? `one ${noun}` : `${count} ${noun}s`;
 }

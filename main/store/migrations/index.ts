@@ -1,5 +1,6 @@
 import { initial } from './0001-initial.ts';
+import { journal } from './0002-journal.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step of the schema, oldest first. */
-export const MIGRATIONS: readonly Migration[] = [initial];
+export const MIGRATIONS: readonly Migration[] = [initial, journal];

@@ -5,6 +5,8 @@ export interface CounterRepository {
   kinds(): readonly { readonly kind: string; readonly count: number }[];
   /** A number for a group of rows that were added together. To be called inside `write`. */
   nextBatch(): number;
+  /** Names a state of a row; never given out twice, so that equal revisions mean equal content. Inside `write`. */
+  nextRevision(): number;
 }
 
 export function createCounterRepository(database: WorkspaceDatabase): CounterRepository {
@@ -14,6 +16,9 @@ export function createCounterRepository(database: WorkspaceDatabase): CounterRep
   const kinds = database.raw.prepare<[], { kind: string; count: number }>(
     "SELECT name AS kind, value AS count FROM counters WHERE scope = 'kind' AND value > 0 ORDER BY name",
   );
+  const revision = database.raw.prepare<[], { value: number }>(
+    "UPDATE counters SET value = value + 1 WHERE scope = 'revision' AND name = 'next' RETURNING value - 1 AS value",
+  );
   const next = database.raw.prepare<[], { value: number }>(
     "UPDATE counters SET value = value + 1 WHERE scope = 'batch' AND name = 'next' RETURNING value - 1 AS value",
   );
@@ -21,5 +26,6 @@ export function createCounterRepository(database: WorkspaceDatabase): CounterRep
     total: (name) => database.read(() => total.get(name)?.value ?? 0),
     kinds: () => database.read(() => kinds.all()),
     nextBatch: () => database.write(() => next.get()?.value ?? 0),
+    nextRevision: () => database.write(() => revision.get()?.value ?? 0),
   };
 }

@@ -3,6 +3,7 @@ import type { ImageId, SampleId } from '../../../shared/model/ids.ts';
 import type { AnswerKind, Sample, SampleDraft, Split } from '../../../shared/model/sample.ts';
 import type { WorkspaceDatabase } from '../database.ts';
 import { newId } from '../new-id.ts';
+import type { CounterRepository } from './counters.ts';
 import type { ImageRow, StoredImage } from './images.ts';
 import { toStoredImage } from './images.ts';
 import type { Page } from './page.ts';
@@ -71,7 +72,10 @@ function filters(query: SampleQuery): { readonly where: string; readonly values:
   };
 }
 
-export function createSampleRepository(database: WorkspaceDatabase): SampleRepository {
+export function createSampleRepository(
+  database: WorkspaceDatabase,
+  counters: CounterRepository,
+): SampleRepository {
   const { raw } = database;
   const insert = raw.prepare(`
     INSERT INTO samples (id, place, question, choices, answers, answer_kind, kind, tags, split, created_at, revision,
@@ -83,7 +87,7 @@ export function createSampleRepository(database: WorkspaceDatabase): SampleRepos
   );
   const change = raw.prepare(`
     UPDATE samples SET question = @question, choices = @choices, answers = @answers, answer_kind = @answerKind,
-      kind = @kind, tags = @tags, split = @split, revision = revision + 1 WHERE seq = @seq`);
+      kind = @kind, tags = @tags, split = @split, revision = @revision WHERE seq = @seq`);
   const mark = raw.prepare<[number, string]>(
     'UPDATE samples SET removed_at = ? WHERE id = ? AND removed_at IS NULL',
   );
@@ -154,10 +158,11 @@ export function createSampleRepository(database: WorkspaceDatabase): SampleRepos
             'This sample was changed elsewhere. Look at it again before you save.',
           );
         }
-        change.run({ ...columns(draft), seq: row.seq });
+        const next = counters.nextRevision();
+        change.run({ ...columns(draft), seq: row.seq, revision: next });
         unlink.run(row.seq);
         linkImages(row.seq, draft.imageIds);
-        return { ...draft, id, createdAt: row.created_at, revision: revision + 1 };
+        return { ...draft, id, createdAt: row.created_at, revision: next };
       }),
     remove: (ids, at) =>
       database.write(() => {

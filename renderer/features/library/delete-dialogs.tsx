@@ -2,6 +2,7 @@ import { Button, Group, Modal, Text } from '@mantine/core';
 import type { ImageId, SampleId } from '../../../shared/model/ids.ts';
 import { useMutation } from '../../client/hooks.ts';
 import { notify } from '../../state/notices.ts';
+import { useReviewer } from '../../state/reviewer.ts';
 import { formatPlural } from '../../ui/format.ts';
 import { ErrorNotice } from '../../ui/parts.tsx';
 
@@ -16,6 +17,7 @@ interface DeleteProps {
 const MOST = 10_000;
 
 export function DeleteSamples({ ids, onClose, onDone }: DeleteProps) {
+  const as = useReviewer();
   const remove = useMutation('samples.remove', {
     onSuccess: () => {
       notify(`${formatPlural(ids?.length ?? 0, 'sample')} deleted.`);
@@ -27,7 +29,7 @@ export function DeleteSamples({ ids, onClose, onDone }: DeleteProps) {
   return (
     <Modal opened={ids !== null} onClose={onClose} title={`Delete ${formatPlural(count, 'sample')}?`}>
       <Text size="sm">
-        Their episodes are deleted with them. Their images stay in the library. This cannot be undone.
+        Their episodes are deleted with them. Their images stay in the library. Undo brings them back.
       </Text>
       {remove.error === null ? null : <ErrorNotice failure={remove.error} />}
       <Group justify="flex-end" gap="xs" mt="md">
@@ -37,7 +39,7 @@ export function DeleteSamples({ ids, onClose, onDone }: DeleteProps) {
         <Button
           color="red"
           loading={remove.isPending}
-          onClick={() => remove.mutate({ ids: (ids ?? []).slice(0, MOST) as SampleId[] })}
+          onClick={() => remove.mutate({ ...as, ids: (ids ?? []).slice(0, MOST) as SampleId[] })}
         >
           Delete {formatPlural(Math.min(count, MOST), 'sample')}
         </Button>
@@ -47,6 +49,7 @@ export function DeleteSamples({ ids, onClose, onDone }: DeleteProps) {
 }
 
 export function DeleteImages({ ids, onClose, onDone }: DeleteProps) {
+  const as = useReviewer();
   const remove = useMutation('images.remove', {
     onSuccess: () => {
       notify(`${formatPlural(ids?.length ?? 0, 'image')} deleted.`);
@@ -69,7 +72,7 @@ export function DeleteImages({ ids, onClose, onDone }: DeleteProps) {
         <Button
           color="red"
           loading={remove.isPending}
-          onClick={() => remove.mutate({ ids: (ids ?? []).slice(0, MOST) as ImageId[] })}
+          onClick={() => remove.mutate({ ...as, ids: (ids ?? []).slice(0, MOST) as ImageId[] })}
         >
           Delete {formatPlural(Math.min(count, MOST), 'image')}
         </Button>

@@ -4,6 +4,7 @@ import type { ImageRecord } from '../../../shared/model/image.ts';
 import { type AnswerKind, answerKind } from '../../../shared/model/sample.ts';
 import { useMutation } from '../../client/hooks.ts';
 import { notify } from '../../state/notices.ts';
+import { useReviewer } from '../../state/reviewer.ts';
 import { navigate } from '../../state/route.ts';
 import { ANSWER_KIND_WORDS } from '../../ui/format.ts';
 import { ErrorNotice } from '../../ui/parts.tsx';
@@ -42,6 +43,7 @@ function SampleFields(props: {
   const [form, setForm] = useState<SampleForm>(EMPTY_FORM);
   const [problems, setProblems] = useState<FormProblems>({});
   const [thenWatch, setThenWatch] = useState(true);
+  const as = useReviewer();
   const create = useMutation('samples.create', {
     onSuccess: (sample) => {
       props.onMade();
@@ -64,7 +66,7 @@ function SampleFields(props: {
       return;
     }
     setThenWatch(watch);
-    create.mutate(draft);
+    create.mutate({ ...as, draft });
   };
   return (
     // Ctrl+Enter works in every field of the form, text areas included.

@@ -1,0 +1,45 @@
+import { initTRPC } from '@trpc/server';
+import { z } from 'zod';
+import type { ErrorCode } from '../../shared/contract/errors.ts';
+import type { AppInfo } from '../../shared/contract/procedures.ts';
+import { describeFailure } from '../router-errors.ts';
+import type { AgentsService } from '../services/agents/agents-service.ts';
+import type { ChangeFeed } from '../services/change-feed.ts';
+import type { EpisodesService } from '../services/episodes/episodes-service.ts';
+import type { ImportsService } from '../services/imports/imports-service.ts';
+import type { JournalService } from '../services/journal/journal-service.ts';
+import type { LibraryService } from '../services/library/library-service.ts';
+import type { SettingsService } from '../services/settings/settings-service.ts';
+
+/** What the procedures stand on. Every client of a host shares it. */
+export interface RouterContext {
+  readonly appInfo: () => AppInfo;
+  readonly changes: ChangeFeed;
+  readonly library: LibraryService;
+  readonly imports: ImportsService;
+  readonly agents: AgentsService;
+  readonly episodes: EpisodesService;
+  readonly settings: SettingsService;
+  readonly journal: JournalService;
+}
+
+/** What a client learns of an error: a code of the closed list, and a sentence for a person. */
+export interface ErrorData {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+/** What every feature's router (one file each in this folder) is made with. */
+export const t = initTRPC.context<RouterContext>().create({
+  errorFormatter: ({ shape, error }) => {
+    const data: ErrorData = describeFailure(error);
+    return { ...shape, message: data.message, data };
+  },
+});
+
+export const nothing = z.void();
+
+/** Every subscription has a signal; only the library's types doubt it. */
+export function live(signal: AbortSignal | undefined): AbortSignal {
+  return signal ?? new AbortController().signal;
+}

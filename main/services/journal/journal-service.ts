@@ -1,0 +1,62 @@
+import type { ChangeTopic } from '../../../shared/contract/procedures.ts';
+import type { ReviewerId } from '../../../shared/model/ids.ts';
+import type { JournalAction, JournalState } from '../../../shared/model/journal.ts';
+import type { Reviewer } from '../../../shared/model/reviewer.ts';
+import type { Replayed } from '../../store/journal.ts';
+import type { Workspace } from '../../store/workspace.ts';
+
+/** What lists show of a journaled table. A table that is added there is added here. */
+const TOPIC_OF_TABLE: Readonly<Record<string, ChangeTopic>> = {
+  images: 'images',
+  samples: 'samples',
+  sample_images: 'samples',
+};
+
+export interface JournalDeps {
+  readonly workspace: Workspace;
+  readonly now: () => number;
+  readonly notify: (topic: ChangeTopic) => void;
+}
+
+/** What people did: who they are, and undo and redo of all of it. */
+export interface JournalService {
+  listReviewers(): readonly Reviewer[];
+  addReviewer(name: string): Reviewer;
+  renameReviewer(id: ReviewerId, name: string): Reviewer;
+  state(by: ReviewerId | undefined): JournalState;
+  undo(by: ReviewerId | undefined): JournalAction | null;
+  redo(by: ReviewerId | undefined): JournalAction | null;
+  history(subject: string, limit: number): readonly JournalAction[];
+}
+
+export function createJournalService({ workspace, now, notify }: JournalDeps): JournalService {
+  const { journal, reviewers } = workspace;
+
+  function told(replayed: Replayed | null): JournalAction | null {
+    if (replayed === null) return null;
+    const topics = replayed.tables.flatMap((table) => TOPIC_OF_TABLE[table] ?? []);
+    for (const topic of new Set<ChangeTopic>([...topics, 'journal'])) notify(topic);
+    return replayed.action;
+  }
+
+  return {
+    listReviewers: () => {
+      reviewers.first(now());
+      return reviewers.list();
+    },
+    addReviewer: (name) => {
+      const added = reviewers.add(name, now());
+      notify('reviewers');
+      return added;
+    },
+    renameReviewer: (id, name) => {
+      const renamed = reviewers.rename(id, name);
+      notify('reviewers');
+      return renamed;
+    },
+    state: (by) => journal.state(by ?? reviewers.first(now()).id),
+    undo: (by) => told(journal.undo(by ?? reviewers.first(now()).id, now())),
+    redo: (by) => told(journal.redo(by ?? reviewers.first(now()).id)),
+    history: (subject, limit) => journal.history(subject, limit),
+  };
+}

@@ -1,0 +1,197 @@
+import { StudioError } from '../../shared/contract/errors.ts';
+import type { ReviewerId } from '../../shared/model/ids.ts';
+import type { JournalAction, JournalState } from '../../shared/model/journal.ts';
+import type { WorkspaceDatabase } from './database.ts';
+import { imageOf, shapeOf } from './journal-triggers.ts';
+
+export interface ActionInput {
+  readonly by: ReviewerId;
+  readonly at: number;
+  readonly label: string;
+  readonly subject: string | null;
+  readonly reason?: string | null;
+}
+
+/** An action that was undone or done again, with the tables in which rows changed. */
+export interface Replayed {
+  readonly action: JournalAction;
+  readonly tables: readonly string[];
+}
+
+/**
+ * Undo and redo for everything that people do. An action is the rows that it changed, before and after; undoing puts
+ * the former back. It needs to know nothing of what the action meant, and covers a bulk edit like any other.
+ */
+export interface Journal {
+  /**
+   * Runs `change` in one transaction as one action of a reviewer. What it changes in journaled tables can be undone.
+   * An action that changed nothing leaves no trace. Nested calls join the outer action.
+   */
+  act<T>(action: ActionInput, change: () => T): T;
+  /** Undoes the newest action of a reviewer that holds; null when there is none. @throws StudioError conflict */
+  undo(by: ReviewerId, at: number): Replayed | null;
+  /** Does the oldest undone action again; null when there is none. @throws StudioError conflict */
+  redo(by: ReviewerId): Replayed | null;
+  state(by: ReviewerId): JournalState;
+  /** Newest first. */
+  history(subject: string, limit: number): readonly JournalAction[];
+}
+
+interface ActionRow {
+  readonly seq: number;
+  readonly reviewer_id: ReviewerId;
+  readonly at: number;
+  readonly label: string;
+  readonly subject: string | null;
+  readonly reason: string | null;
+  readonly undone_at: number | null;
+}
+
+interface EntryRow {
+  readonly name: string;
+  readonly key: string;
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
+const SELECT =
+  'SELECT actions.*, reviewers.id AS reviewer_id FROM actions JOIN reviewers ON reviewers.seq = reviewer_seq';
+const TO_UNDO = 'reviewer_seq = (SELECT seq FROM reviewers WHERE id = ?) AND undone_at IS NULL';
+const TO_REDO =
+  'reviewer_seq = (SELECT seq FROM reviewers WHERE id = ?) AND undone_at IS NOT NULL AND superseded = 0';
+
+function toAction(row: ActionRow): JournalAction {
+  const { seq, reviewer_id: by, at, label, subject, reason, undone_at: undoneAt } = row;
+  return { number: seq, by, at, label, subject, reason, undoneAt };
+}
+
+export function createJournal(database: WorkspaceDatabase): Journal {
+  const { raw } = database;
+  const current = raw.prepare<[], { action_seq: number | null }>('SELECT action_seq FROM journal_open');
+  const open = raw.prepare<[number | bigint | null]>('UPDATE journal_open SET action_seq = ?');
+  const insert = raw.prepare(`
+    INSERT INTO actions (reviewer_seq, at, label, subject, reason)
+    SELECT seq, @at, @label, @subject, @reason FROM reviewers WHERE id = @by`);
+  const hasEntries = raw.prepare<[number | bigint], unknown>(
+    'SELECT 1 FROM journal WHERE action_seq = ? LIMIT 1',
+  );
+  const drop = raw.prepare<[number | bigint]>('DELETE FROM actions WHERE seq = ?');
+  const supersede = raw.prepare<[string]>(`UPDATE actions SET superseded = 1 WHERE ${TO_REDO}`);
+  const nextUndo = raw.prepare<[string], ActionRow>(
+    `${SELECT} WHERE ${TO_UNDO} ORDER BY actions.seq DESC LIMIT 1`,
+  );
+  const nextRedo = raw.prepare<[string], ActionRow>(
+    `${SELECT} WHERE ${TO_REDO} ORDER BY actions.seq LIMIT 1`,
+  );
+  const countUndo = raw.prepare<[string], { n: number }>(
+    `SELECT count(*) AS n FROM actions WHERE ${TO_UNDO}`,
+  );
+  const countRedo = raw.prepare<[string], { n: number }>(
+    `SELECT count(*) AS n FROM actions WHERE ${TO_REDO}`,
+  );
+  const bySubject = raw.prepare<[string, number], ActionRow>(
+    `${SELECT} WHERE subject = ? ORDER BY actions.seq DESC LIMIT ?`,
+  );
+  const entriesOf = raw.prepare<[number], EntryRow>(
+    'SELECT * FROM journal WHERE action_seq = ? ORDER BY seq',
+  );
+  const mark = raw.prepare<[number | null, number]>('UPDATE actions SET undone_at = ? WHERE seq = ?');
+  const writers = new Map<string, RowWriter>();
+
+  function writerOf(table: string): RowWriter {
+    const known = writers.get(table) ?? createRowWriter(database, table);
+    writers.set(table, known);
+    return known;
+  }
+
+  function put(entry: EntryRow, from: string | null, to: string | null): void {
+    if (!writerOf(entry.name).replace(entry.key, from, to)) {
+      throw new StudioError(
+        'conflict',
+        'The same thing was changed since, by somebody else or in another window. Look at it as it is now; nothing was undone.',
+      );
+    }
+  }
+
+  return {
+    act: (action, change) =>
+      database.write(() => {
+        if (current.get()?.action_seq !== null) return change();
+        const { by, at, label, subject, reason } = action;
+        const { changes, lastInsertRowid } = insert.run({ by, at, label, subject, reason: reason ?? null });
+        if (changes !== 1) throw new StudioError('not_found', 'This reviewer is not in the workspace.');
+        open.run(lastInsertRowid);
+        const result = change();
+        open.run(null);
+        if (hasEntries.get(lastInsertRowid) === undefined) drop.run(lastInsertRowid);
+        else supersede.run(by);
+        return result;
+      }),
+    undo: (by, at) =>
+      database.write(() => {
+        const action = nextUndo.get(by);
+        if (!action) return null;
+        raw.pragma('defer_foreign_keys = ON');
+        const entries = entriesOf.all(action.seq).toReversed();
+        for (const entry of entries) put(entry, entry.after, entry.before);
+        mark.run(at, action.seq);
+        return { action: toAction({ ...action, undone_at: at }), tables: tablesOf(entries) };
+      }),
+    redo: (by) =>
+      database.write(() => {
+        const action = nextRedo.get(by);
+        if (!action) return null;
+        raw.pragma('defer_foreign_keys = ON');
+        const entries = entriesOf.all(action.seq);
+        for (const entry of entries) put(entry, entry.before, entry.after);
+        mark.run(null, action.seq);
+        return { action: toAction({ ...action, undone_at: null }), tables: tablesOf(entries) };
+      }),
+    state: (by) =>
+      database.read(() => {
+        const undo = nextUndo.get(by);
+        const redo = nextRedo.get(by);
+        return {
+          undo: undo ? toAction(undo) : null,
+          redo: redo ? toAction(redo) : null,
+          undoCount: countUndo.get(by)?.n ?? 0,
+          redoCount: countRedo.get(by)?.n ?? 0,
+        };
+      }),
+    history: (subject, limit) => database.read(() => bySubject.all(subject, limit).map(toAction)),
+  };
+}
+
+function tablesOf(entries: readonly EntryRow[]): readonly string[] {
+  return [...new Set(entries.map(({ name }) => name))];
+}
+
+interface RowWriter {
+  /** Makes the row with this key from `from` to `to` (null: no row). False, and nothing done, where it is not `from`. */
+  replace(key: string, from: string | null, to: string | null): boolean;
+}
+
+function createRowWriter({ raw }: WorkspaceDatabase, table: string): RowWriter {
+  const shape = shapeOf(raw, table);
+  const where = shape.key.map((name, at) => `${name} = json_extract(@key, '$[${at}]')`).join(' AND ');
+  const value = (name: string): string => `json_extract(@row, '$.${name}')`;
+  const find = raw.prepare<[{ key: string }], { image: string }>(
+    `SELECT ${imageOf(shape, table)} AS image FROM ${table} WHERE ${where}`,
+  );
+  const remove = raw.prepare<[{ key: string }]>(`DELETE FROM ${table} WHERE ${where}`);
+  const insert = raw.prepare<[{ row: string }]>(
+    `INSERT INTO ${table} (${shape.columns.join(', ')}) VALUES (${shape.columns.map(value).join(', ')})`,
+  );
+  const update = raw.prepare<[{ key: string; row: string }]>(
+    `UPDATE ${table} SET ${shape.columns.map((name) => `${name} = ${value(name)}`).join(', ')} WHERE ${where}`,
+  );
+  return {
+    replace: (key, from, to) => {
+      if ((find.get({ key })?.image ?? null) !== from) return false;
+      if (to === null) remove.run({ key });
+      else if (from === null) insert.run({ row: to });
+      else update.run({ key, row: to });
+      return true;
+    },
+  };
+}
