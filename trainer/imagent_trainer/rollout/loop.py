@@ -3,7 +3,7 @@
 Twin of main/agent/loop.ts: same order of checks, same statuses. Whatever the model writes ends in a status.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -109,9 +109,50 @@ class Episode:
         }
 
 
+@dataclass(frozen=True)
+class Append:
+    """The loop asks for these segments at the end of the context; answered with None."""
+
+    segments: Sequence[Segment]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The loop asks for a turn of at most so many tokens; answered with it."""
+
+    max_tokens: int
+
+
+Playing = Generator[Append | Sample, Generated | None, None]
+
+
 def run_episode(policy: Policy, asked: EpisodeInput, settings: EpisodeSettings) -> Episode:
     """Plays an episode on an empty context. ValueError for an image over 200 times longer than wide."""
     episode = Episode()
+    playing = play_episode(asked, settings, episode, lambda: len(policy.context_ids))
+    answer: Generated | None = None
+    while True:
+        try:
+            wanted = playing.send(answer)
+        except StopIteration:
+            break
+        answer = None
+        if isinstance(wanted, Append):
+            append(policy, wanted.segments, episode.views, asked.images)
+        else:
+            answer = policy.generate(wanted.max_tokens)
+    episode.token_ids = list(policy.context_ids)
+    return episode
+
+
+def play_episode(
+    asked: EpisodeInput, settings: EpisodeSettings, episode: Episode, context: Callable[[], int]
+) -> Playing:
+    """The episode as a conversation with whoever holds the context, so that many can be played at once.
+
+    `context` says how many tokens the context has. `episode` is filled in; its status is set when this ends.
+    ValueError for an image over 200 times longer than wide.
+    """
     for number, image in enumerate(asked.images, 1):
         pixels = settings.pixels
         view = input_view(number, image.width, image.height, pixels.min_pixels, pixels.max_pixels)
@@ -119,22 +160,23 @@ def run_episode(policy: Policy, asked: EpisodeInput, settings: EpisodeSettings) 
     if episode.pixels > settings.limits.max_episode_pixels:
         episode.status = 'over_budget'
     else:
-        episode.status = play_turns(policy, asked, settings, episode)
-    episode.token_ids = list(policy.context_ids)
-    return episode
+        episode.status = yield from play_turns(asked, settings, episode, context)
 
 
-def play_turns(policy: Policy, asked: EpisodeInput, settings: EpisodeSettings, episode: Episode) -> Status:
+def play_turns(
+    asked: EpisodeInput, settings: EpisodeSettings, episode: Episode, context: Callable[[], int]
+) -> Generator[Append | Sample, Generated | None, Status]:
     limits = settings.limits
     segments = prompt_segments(len(episode.views), asked.question, asked.choices, settings.tools)
     while True:
-        append(policy, segments, episode.views, asked.images)
-        room = limits.max_episode_tokens - len(policy.context_ids)
+        yield Append(segments)
+        room = limits.max_episode_tokens - context()
         if room <= 0:
             return 'too_long'
-        turn = policy.generate(min(room, limits.max_tokens_per_turn))
+        turn = yield Sample(min(room, limits.max_tokens_per_turn))
+        assert turn is not None, 'a turn that was asked for is answered with it'
         episode.turns.append(turn)
-        found = judge(turn, len(policy.context_ids), settings, episode)
+        found = judge(turn, context(), settings, episode)
         if isinstance(found, View):
             episode.views.append(found)
             segments = image_result_segments(found.number, turn.ends_with_turn_end)

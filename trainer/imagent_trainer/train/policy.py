@@ -54,22 +54,36 @@ def load_agent(folder: Path) -> LoadedAgent:
         folder, dtype=torch.float32, local_files_only=True
     ).eval()
     tokenizer = Tokenizer.from_file(str(folder / 'tokenizer.json'))
+    eos, turn_end = eos_of(model, tokenizer, frozenset(eos_ids(folder)))
+    return LoadedAgent(
+        model=model,
+        tokenizer=tokenizer,
+        eos=eos,
+        turn_end=turn_end,
+        image_pad=model.config.image_token_id,
+        banned=banned_tokens(tokenizer, model.config.get_text_config().vocab_size),
+    )
+
+
+def eos_of(model: Any, tokenizer: Tokenizer, eos: frozenset[int] | None = None) -> tuple[frozenset[int], int]:
+    """(ids that end a turn, the id of <|im_end|>). Without `eos`: what the model's generation settings say."""
     turn_end = tokenizer.token_to_id(IM_END)
     if turn_end is None:
         raise ValueError(f'tokenizer.json has no {IM_END}')
-    banned = torch.zeros(model.config.get_text_config().vocab_size, dtype=torch.bool)
+    if eos is None:
+        found = model.generation_config.eos_token_id
+        eos = frozenset(found if isinstance(found, list) else [] if found is None else [found])
+    return eos | {turn_end}, turn_end
+
+
+def banned_tokens(tokenizer: Tokenizer, vocab_size: int) -> Tensor:
+    """bool [vocabulary]: tokens that are never sampled."""
+    banned = torch.zeros(vocab_size, dtype=torch.bool)
     ids = [tokenizer.token_to_id(token) for token in NEVER_SAMPLED]
     banned[[index for index in ids if index is not None]] = True
     # Rows beyond the vocabulary are padding.
     banned[max(tokenizer.get_vocab().values()) + 1 :] = True
-    return LoadedAgent(
-        model=model,
-        tokenizer=tokenizer,
-        eos=frozenset([*eos_ids(folder), turn_end]),
-        turn_end=turn_end,
-        image_pad=model.config.image_token_id,
-        banned=banned,
-    )
+    return banned
 
 
 class TorchPolicy:
