@@ -5,17 +5,9 @@
  */
 import { z } from 'zod';
 import { episodeStatus } from '../model/episode.ts';
+import { DEFAULT_MASKED_STATUSES } from '../model/token-mask.ts';
 import { demonstrationSettings, judgeSettings, loraSettings, stepMarkWeights } from './config-parts.ts';
 import { knob } from './knob.ts';
-
-/** Statuses by which a rollout is masked as a whole: it broke a limit or gave no answer. */
-export const DEFAULT_MASKED_STATUSES = [
-  'no_answer',
-  'malformed',
-  'too_many_steps',
-  'too_long',
-  'over_budget',
-] as const;
 
 const size = {
   max_steps: knob(z.number().int().min(1).max(1_000_000).default(200), {

@@ -22,6 +22,7 @@ from corpora import (
     preprocess_cases,
     prompt_cases,
     tool_cases,
+    training_cases,
 )
 
 FIXTURES = HERE.parent / 'fixtures'
@@ -36,6 +37,8 @@ CORPORA: dict[str, Callable[[], list[dict[str, Any]]]] = {
     'flags': number_cases.flag_cases,
     'episodes': episode_cases.cases,
     'preprocess': preprocess_cases.cases,
+    'masks': training_cases.mask_cases,
+    'advantages': training_cases.advantage_cases,
 }
 
 

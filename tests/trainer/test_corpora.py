@@ -20,6 +20,8 @@ LEAST = {
     'flags': 12,
     'episodes': 25,
     'preprocess': 40,
+    'masks': 100,
+    'advantages': 100,
 }
 
 
@@ -38,7 +40,9 @@ def test_a_corpus_is_large_enough(name: str) -> None:
     assert len(committed(name)) >= LEAST[name]
 
 
-@pytest.mark.parametrize('name', ['prompt', 'parser', 'tools', 'positions', 'flags', 'episodes'])
+@pytest.mark.parametrize(
+    'name', ['prompt', 'parser', 'tools', 'positions', 'flags', 'episodes', 'masks', 'advantages']
+)
 def test_cases_have_names_of_their_own(name: str) -> None:
     names = [case['name'] for case in committed(name)]
     assert len(set(names)) == len(names)
