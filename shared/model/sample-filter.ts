@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { failureFlag, verdict } from './episode.ts';
+import { reviewerId } from './ids.ts';
+import { split } from './sample.ts';
+
+/** How far a sample has come: no run yet, run but not looked at by a person, looked at. */
+export const sampleStatus = z.enum(['never_run', 'unreviewed', 'reviewed']);
+export type SampleStatus = z.infer<typeof sampleStatus>;
+
+/** Where its newest reviewed run stands, once everybody's verdicts on it are taken together. */
+export const sampleStanding = z.enum(['accepted', 'to_fix', 'rejected', 'unsure', 'skipped', 'disputed']);
+export type SampleStanding = z.infer<typeof sampleStanding>;
+
+/** What went wrong in a run: what the loop notices by itself, and what shows once it has ended. */
+export const sampleFlag = z.enum([...failureFlag.options, 'limit_broken', 'unsupported_answer']);
+export type SampleFlag = z.infer<typeof sampleFlag>;
+
+/** Both ends belong to it; an end that is left out is open. */
+function range<Value extends z.ZodNumber>(value: Value) {
+  return z.object({ from: value.optional(), to: value.optional() }).readonly();
+}
+
+const words = z.array(z.string().min(1).max(64)).min(1).max(64).readonly();
+
+/**
+ * Which samples are meant. A part that is left out asks nothing; parts that are there must all hold; of a list any
+ * item is enough, but of `tags` every one. An empty filter means every sample. It is a value: it stands in addresses,
+ * saved views, bulk actions and jobs, and is never a list of ids.
+ */
+export const sampleFilter = z
+  .object({
+    /** Words, each of which begins a word of the question, an answer, a tag or a note. */
+    search: z.string().max(200).optional(),
+    status: z.array(sampleStatus).min(1).readonly().optional(),
+    standings: z.array(sampleStanding).min(1).readonly().optional(),
+    /** How the newest run that ended compares with the references. */
+    verdicts: z.array(verdict).min(1).readonly().optional(),
+    /** Raised in any of its runs and not dismissed. */
+    flags: z.array(sampleFlag).min(1).readonly().optional(),
+    tags: words.optional(),
+    withoutTags: words.optional(),
+    kinds: z.array(z.string().max(64)).min(1).max(64).readonly().optional(),
+    splits: z.array(split).min(1).readonly().optional(),
+    imageCount: range(z.number().int().min(0)).optional(),
+    /** Share of right answers among its runs that could be scored; a sample without such a run has none. */
+    accuracy: range(z.number().min(0).max(1)).optional(),
+    episodeCount: range(z.number().int().min(0)).optional(),
+    /** Who reviewed any of its runs last. */
+    reviewers: z.array(reviewerId).min(1).max(64).readonly().optional(),
+    /** Epoch milliseconds. */
+    createdAt: range(z.number().int()).optional(),
+    reviewedAt: range(z.number().int()).optional(),
+  })
+  .readonly();
+export type SampleFilter = z.infer<typeof sampleFilter>;
+
+export const ALL_SAMPLES: SampleFilter = {};
+
+/** `place`: newest batch first, inside a batch in the order of the file. */
+export const sampleSortKey = z.enum([
+  'place',
+  'created_at',
+  'last_run_at',
+  'reviewed_at',
+  'accuracy',
+  'episode_count',
+  'image_count',
+  'kind',
+  'split',
+]);
+export type SampleSortKey = z.infer<typeof sampleSortKey>;
+
+export const sampleSort = z.object({ key: sampleSortKey, descending: z.boolean() }).readonly();
+export type SampleSort = z.infer<typeof sampleSort>;
+
+export const IN_PLACE: SampleSort = { key: 'place', descending: false };
