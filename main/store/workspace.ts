@@ -13,10 +13,14 @@ import { createCounterRepository } from './repositories/counters.ts';
 import type { CounterRepository } from './repositories/counters.ts';
 import { createEpisodeRepository } from './repositories/episodes.ts';
 import type { EpisodeRepository } from './repositories/episodes.ts';
+import { createGroupRepository } from './repositories/groups.ts';
+import type { GroupRepository } from './repositories/groups.ts';
 import { createImageRepository } from './repositories/images.ts';
 import type { ImageRepository } from './repositories/images.ts';
 import { createReviewerRepository } from './repositories/reviewers.ts';
 import type { ReviewerRepository } from './repositories/reviewers.ts';
+import { createRolloutJobRepository } from './repositories/rollout-jobs.ts';
+import type { RolloutJobRepository } from './repositories/rollout-jobs.ts';
 import { createSampleRepository } from './repositories/samples.ts';
 import type { SampleRepository } from './repositories/samples.ts';
 import { createSettingsRepository } from './repositories/settings.ts';
@@ -40,6 +44,8 @@ export interface Workspace {
   readonly samples: SampleRepository;
   readonly episodes: EpisodeRepository;
   readonly agents: AgentRepository;
+  readonly groups: GroupRepository;
+  readonly rolloutJobs: RolloutJobRepository;
   readonly settings: SettingsRepository;
   readonly counters: CounterRepository;
   readonly reviewers: ReviewerRepository;
@@ -76,6 +82,8 @@ export function openWorkspace(folder: string, now: number): Workspace {
       samples: createSampleRepository(database, counters),
       episodes: createEpisodeRepository(database),
       agents: createAgentRepository(database),
+      groups: createGroupRepository(database),
+      rolloutJobs: createRolloutJobRepository(database),
       settings: createSettingsRepository(database),
       counters,
       reviewers: createReviewerRepository(database),

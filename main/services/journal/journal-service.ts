@@ -7,6 +7,7 @@ import type { Workspace } from '../../store/workspace.ts';
 
 /** What lists show of a journaled table. A table that is added there is added here. */
 const TOPIC_OF_TABLE: Readonly<Record<string, ChangeTopic>> = {
+  demonstrations: 'groups',
   images: 'images',
   samples: 'samples',
   sample_images: 'samples',

@@ -1,6 +1,7 @@
 import { initial } from './0001-initial.ts';
 import { journal } from './0002-journal.ts';
+import { groups } from './0030-groups.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step of the schema, oldest first. */
-export const MIGRATIONS: readonly Migration[] = [initial, journal];
+export const MIGRATIONS: readonly Migration[] = [initial, journal, groups];
