@@ -17,6 +17,7 @@ import { createImageProcess } from './services/imports/image-process.ts';
 import { createImportsService } from './services/imports/imports-service.ts';
 import { createJournalService } from './services/journal/journal-service.ts';
 import { createLibraryService } from './services/library/library-service.ts';
+import { createReviewsService } from './services/reviews/reviews-service.ts';
 import { createSettingsService } from './services/settings/settings-service.ts';
 import { openWorkspace } from './store/workspace.ts';
 import { createViewPictures } from './services/episodes/view-pictures.ts';
@@ -91,6 +92,7 @@ export function createHost(options: HostOptions): Host {
   const settings = createSettingsService(workspace, notify);
   const pictures = createViewPictures(painter);
   const journal = createJournalService({ workspace, now, notify });
+  const reviews = createReviewsService({ workspace, now, notify });
 
   const services: RouterContext = {
     appInfo: () => ({
@@ -110,6 +112,7 @@ export function createHost(options: HostOptions): Host {
     episodes,
     settings,
     journal,
+    reviews,
   };
   const assets: AssetSource = {
     findAsset: (id) => {

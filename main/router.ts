@@ -9,6 +9,7 @@ import { importJob } from '../shared/model/import-job.ts';
 import { sample } from '../shared/model/sample.ts';
 import { settings } from '../shared/model/settings.ts';
 import { journalRouter, reviewersRouter } from './routers/journal.ts';
+import { reviewsRouter } from './routers/reviews.ts';
 import { live, nothing, t } from './routers/trpc.ts';
 
 const { procedure } = t;
@@ -129,6 +130,7 @@ export const appRouter = t.router({
   episodes,
   reviewers: reviewersRouter,
   journal: journalRouter,
+  reviews: reviewsRouter,
 });
 
 export type AppRouter = typeof appRouter;

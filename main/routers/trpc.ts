@@ -9,6 +9,7 @@ import type { EpisodesService } from '../services/episodes/episodes-service.ts';
 import type { ImportsService } from '../services/imports/imports-service.ts';
 import type { JournalService } from '../services/journal/journal-service.ts';
 import type { LibraryService } from '../services/library/library-service.ts';
+import type { ReviewsService } from '../services/reviews/reviews-service.ts';
 import type { SettingsService } from '../services/settings/settings-service.ts';
 
 /** What the procedures stand on. Every client of a host shares it. */
@@ -21,6 +22,7 @@ export interface RouterContext {
   readonly episodes: EpisodesService;
   readonly settings: SettingsService;
   readonly journal: JournalService;
+  readonly reviews: ReviewsService;
 }
 
 /** What a client learns of an error: a code of the closed list, and a sentence for a person. */

@@ -17,6 +17,10 @@ import { createGroupRepository } from './repositories/groups.ts';
 import type { GroupRepository } from './repositories/groups.ts';
 import { createImageRepository } from './repositories/images.ts';
 import type { ImageRepository } from './repositories/images.ts';
+import { createQueueRepository } from './repositories/queue.ts';
+import type { QueueRepository } from './repositories/queue.ts';
+import { createReviewRepository } from './repositories/reviews.ts';
+import type { ReviewRepository } from './repositories/reviews.ts';
 import { createReviewerRepository } from './repositories/reviewers.ts';
 import type { ReviewerRepository } from './repositories/reviewers.ts';
 import { createRolloutJobRepository } from './repositories/rollout-jobs.ts';
@@ -48,7 +52,9 @@ export interface Workspace {
   readonly rolloutJobs: RolloutJobRepository;
   readonly settings: SettingsRepository;
   readonly counters: CounterRepository;
+  readonly queue: QueueRepository;
   readonly reviewers: ReviewerRepository;
+  readonly reviews: ReviewRepository;
   readonly journal: Journal;
   /** Several edits in one transaction. */
   write<T>(change: () => T): T;
@@ -75,18 +81,21 @@ export function openWorkspace(folder: string, now: number): Workspace {
     mkdirSync(temporaryFolder);
     const database = openWorkspaceDatabase(join(folder, 'workspace.sqlite'));
     const counters = createCounterRepository(database);
+    const queue = createQueueRepository(database);
     const workspace: Workspace = {
       folder,
       database,
       images: createImageRepository(database),
       samples: createSampleRepository(database, counters),
-      episodes: createEpisodeRepository(database),
+      episodes: createEpisodeRepository(database, queue),
       agents: createAgentRepository(database),
       groups: createGroupRepository(database),
       rolloutJobs: createRolloutJobRepository(database),
       settings: createSettingsRepository(database),
       counters,
+      queue,
       reviewers: createReviewerRepository(database),
+      reviews: createReviewRepository(database, counters),
       journal: createJournal(database),
       write: (change) => database.write(change),
       temporaryFolder,

@@ -19,6 +19,8 @@ export const settings = z
     limits: episodeLimits.nullable(),
     withTools: z.boolean(),
     pace,
+    /** Part of the episodes that two people look at, 0 to 1. */
+    secondOpinionShare: z.number().min(0).max(1),
   })
   .readonly();
 export type Settings = z.infer<typeof settings>;
@@ -30,4 +32,5 @@ export const DEFAULT_SETTINGS: Settings = {
   limits: null,
   withTools: true,
   pace: DEFAULT_PACE,
+  secondOpinionShare: 0,
 };

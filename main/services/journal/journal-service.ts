@@ -8,7 +8,9 @@ import type { Workspace } from '../../store/workspace.ts';
 /** What lists show of a journaled table. A table that is added there is added here. */
 const TOPIC_OF_TABLE: Readonly<Record<string, ChangeTopic>> = {
   demonstrations: 'groups',
+  episode_flags: 'reviews',
   images: 'images',
+  reviews: 'reviews',
   samples: 'samples',
   sample_images: 'samples',
 };

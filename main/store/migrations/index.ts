@@ -1,7 +1,8 @@
 import { initial } from './0001-initial.ts';
 import { journal } from './0002-journal.ts';
+import { reviews } from './0020-reviews.ts';
 import { groups } from './0030-groups.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step of the schema, oldest first. */
-export const MIGRATIONS: readonly Migration[] = [initial, journal, groups];
+export const MIGRATIONS: readonly Migration[] = [initial, journal, reviews, groups];

@@ -13,6 +13,7 @@ import { imageView } from '../../../shared/model/view.ts';
 import type { WorkspaceDatabase } from '../database.ts';
 import type { ImageRow, StoredImage } from './images.ts';
 import { toStoredImage } from './images.ts';
+import type { QueueRepository } from './queue.ts';
 import { fromStepColumns, toStepColumns } from './step-columns.ts';
 import type { StepColumns } from './step-columns.ts';
 
@@ -33,7 +34,7 @@ export interface EpisodeRepository {
   failLeftovers(at: number): number;
 }
 
-interface EpisodeRow {
+export interface EpisodeRow {
   readonly seq: number;
   readonly id: EpisodeId;
   readonly sample_id: SampleId;
@@ -64,7 +65,7 @@ function stateOf(row: EpisodeRow): EpisodeState {
     : { kind: 'ended', status: row.status, endedAt: row.ended_at };
 }
 
-function toSummary(row: EpisodeRow): EpisodeSummary {
+export function toSummary(row: EpisodeRow): EpisodeSummary {
   return {
     id: row.id,
     sampleId: row.sample_id,
@@ -81,7 +82,10 @@ function toSummary(row: EpisodeRow): EpisodeSummary {
   };
 }
 
-export function createEpisodeRepository(database: WorkspaceDatabase): EpisodeRepository {
+export function createEpisodeRepository(
+  database: WorkspaceDatabase,
+  queue: QueueRepository,
+): EpisodeRepository {
   const { raw } = database;
   const insert = raw.prepare(`
     INSERT INTO episodes (id, sample_seq, agent_seq, started_at, with_tools, sampling, limits, seed, verdict, flags,
@@ -184,6 +188,7 @@ export function createEpisodeRepository(database: WorkspaceDatabase): EpisodeRep
           flags: JSON.stringify(one.flags),
           error: one.error === null ? null : JSON.stringify(one.error),
         });
+        queue.admit(one);
       }),
     get: (id) =>
       database.read(() => {
