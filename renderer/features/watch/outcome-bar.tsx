@@ -5,7 +5,7 @@ import { type EpisodeId, episodeId } from '../../../shared/model/ids.ts';
 import { StatusBadge, Tag, VerdictBadge } from '../../ui/badges.tsx';
 import { formatDuration, formatPlural, formatTime } from '../../ui/format.ts';
 import classes from './outcome-bar.module.css';
-import { episodeWords, flagWords, rewardWords, shortNumber, stepMs } from './words.ts';
+import { episodeWords, flagWords, rewardWords, shortNumber, stepMs } from '../../episode/words.ts';
 
 /** How the shown run stands or ended, and the other runs of this sample to go to. */
 export function OutcomeBar(props: {

@@ -6,7 +6,7 @@ import type { Episode } from '../../../shared/model/episode.ts';
 import { failureOf } from '../../client/failure.ts';
 import { isRunning, type WatchState } from '../../state/watch-model.ts';
 import classes from './troubles.module.css';
-import { statusAdvice } from './words.ts';
+import { statusAdvice } from '../../episode/words.ts';
 
 /** Whatever kept the run from its answer: what happened, and what to do. */
 export function Troubles({ state, onRetry }: { readonly state: WatchState; readonly onRetry: () => void }) {

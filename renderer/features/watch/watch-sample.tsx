@@ -15,18 +15,18 @@ import { changeWatchView, watchView } from '../../state/watch-view.ts';
 import { EmptyState, Kbd } from '../../ui/parts.tsx';
 import { OutcomeBar } from './outcome-bar.tsx';
 import { samplingFor } from './run-controls.tsx';
-import { ScrubBar } from './scrub-bar.tsx';
-import { SeenPanel } from './seen-panel.tsx';
-import { StagePane } from './stage-pane.tsx';
-import { Timeline } from './timeline.tsx';
+import { ScrubBar } from '../../episode/scrub-bar.tsx';
+import { SeenPanel } from '../../episode/seen-panel.tsx';
+import { StagePane } from '../../episode/stage-pane.tsx';
+import { Timeline } from '../../episode/timeline.tsx';
 import { Troubles } from './troubles.tsx';
 import { useSamplesAround } from './use-samples-around.ts';
-import { useStageDocument } from './use-stage-document.ts';
+import { useStageDocument } from '../../episode/use-stage-document.ts';
 import { useWatch } from './use-watch.ts';
 import { WatchHeader } from './watch-header.tsx';
 import { neighbourView, watchBindings } from './watch-keys.ts';
 import classes from './watch-sample.module.css';
-import { announcement } from './words.ts';
+import { announcement } from '../../episode/words.ts';
 
 function goTo(sampleId: SampleId, episodeId: EpisodeId | null, replace = false): void {
   navigate({ screen: 'watch', sampleId, episodeId }, { replace });

@@ -8,7 +8,7 @@ import {
   splitLive,
   surenessClass,
   tokenMeans,
-} from '../../../../renderer/features/watch/step-facts.ts';
+} from '../../../../renderer/episode/step-facts.ts';
 import {
   neighbourView,
   watchBindings,
@@ -20,7 +20,7 @@ import {
   episodeWords,
   rewardWords,
   statusAdvice,
-} from '../../../../renderer/features/watch/words.ts';
+} from '../../../../renderer/episode/words.ts';
 import { neighbours } from '../../../../renderer/features/watch/use-samples-around.ts';
 import { findConflicts, normaliseKeys } from '../../../../renderer/state/keys.ts';
 import { episodeStatus, summarise } from '../../../../shared/model/episode.ts';

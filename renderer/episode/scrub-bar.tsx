@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { IconPlayerTrackNext } from '@tabler/icons-react';
-import type { Step } from '../../../shared/model/step.ts';
+import type { Step } from '../../shared/model/step.ts';
 import classes from './scrub-bar.module.css';
 import { stepWords } from './words.ts';
 

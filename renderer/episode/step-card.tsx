@@ -1,9 +1,9 @@
 import { memo, useState } from 'react';
-import type { EpisodeId } from '../../../shared/model/ids.ts';
-import type { Step } from '../../../shared/model/step.ts';
-import { viewAssetPath } from '../../../shared/contract/assets.ts';
-import { formatDuration, formatPlural } from '../../ui/format.ts';
-import { ImageThumb } from '../../ui/parts.tsx';
+import type { EpisodeId } from '../../shared/model/ids.ts';
+import type { Step } from '../../shared/model/step.ts';
+import { viewAssetPath } from '../../shared/contract/assets.ts';
+import { formatDuration, formatPlural } from '../ui/format.ts';
+import { ImageThumb } from '../ui/parts.tsx';
 import { CallArguments } from './call-arguments.tsx';
 import { splitLive, tokenMeans } from './step-facts.ts';
 import classes from './timeline.module.css';

@@ -1,12 +1,12 @@
 import { ActionIcon, SegmentedControl, Tooltip, useComputedColorScheme } from '@mantine/core';
 import { IconAspectRatio, IconMinus, IconPlus, IconZoomScan } from '@tabler/icons-react';
 import { type ReactNode, useCallback, useMemo, useState } from 'react';
-import { describeStage } from '../../canvas/describe.ts';
-import type { PixelSource, StageDocument } from '../../canvas/document.ts';
-import { DARK_PALETTE, LIGHT_PALETTE } from '../../canvas/palette.ts';
-import type { Picked } from '../../canvas/pick.ts';
-import { Stage, type StageCommands } from '../../canvas/Stage.tsx';
-import type { Step } from '../../../shared/model/step.ts';
+import { describeStage } from '../canvas/describe.ts';
+import type { PixelSource, StageDocument } from '../canvas/document.ts';
+import { DARK_PALETTE, LIGHT_PALETTE } from '../canvas/palette.ts';
+import type { Picked } from '../canvas/pick.ts';
+import { Stage, type StageCommands } from '../canvas/Stage.tsx';
+import type { Step } from '../../shared/model/step.ts';
 import classes from './stage-pane.module.css';
 
 const DESCRIPTION_ID = 'stage-description';

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react';
-import type { Episode } from '../../../shared/model/episode.ts';
-import { formatPlural, statusWords } from '../../ui/format.ts';
+import type { Episode } from '../../shared/model/episode.ts';
+import { formatPlural, statusWords } from '../ui/format.ts';
 import { StepCard } from './step-card.tsx';
 import classes from './timeline.module.css';
 

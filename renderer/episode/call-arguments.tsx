@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { StepAction } from '../../../shared/model/step.ts';
+import type { StepAction } from '../../shared/model/step.ts';
 import classes from './timeline.module.css';
 import { boxWords } from './words.ts';
 

@@ -1,14 +1,14 @@
-import type { Bbox } from '../../../shared/model/bbox.ts';
+import type { Bbox } from '../../shared/model/bbox.ts';
 import type {
   Episode,
   EpisodeStatus,
   EpisodeSummary,
   FailureFlag,
   RewardParts,
-} from '../../../shared/model/episode.ts';
-import type { EpisodeLimits } from '../../../shared/model/limits.ts';
-import type { Step, StepAction, StopReason } from '../../../shared/model/step.ts';
-import { formatCount, formatPlural, statusWords, VERDICT_WORDS } from '../../ui/format.ts';
+} from '../../shared/model/episode.ts';
+import type { EpisodeLimits } from '../../shared/model/limits.ts';
+import type { Step, StepAction, StopReason } from '../../shared/model/step.ts';
+import { formatCount, formatPlural, statusWords, VERDICT_WORDS } from '../ui/format.ts';
 
 /** What an agent did in a step, in a line. */
 export function actionWords(action: StepAction | null, resultView: number | null): string {

@@ -1,4 +1,4 @@
-import type { SampledToken, SeenSegment, Step } from '../../../shared/model/step.ts';
+import type { SampledToken, SeenSegment, Step } from '../../shared/model/step.ts';
 
 /** Means over the sampled tokens whose values are known; null where none is. */
 export interface TokenMeans {

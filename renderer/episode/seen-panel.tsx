@@ -1,11 +1,11 @@
 import { Button, CopyButton, SegmentedControl } from '@mantine/core';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
 import { memo, useMemo, useState } from 'react';
-import { viewAssetPath } from '../../../shared/contract/assets.ts';
-import type { Episode } from '../../../shared/model/episode.ts';
-import type { EpisodeId } from '../../../shared/model/ids.ts';
-import type { ImageView } from '../../../shared/model/view.ts';
-import { formatCount, formatPlural, formatSize } from '../../ui/format.ts';
+import { viewAssetPath } from '../../shared/contract/assets.ts';
+import type { Episode } from '../../shared/model/episode.ts';
+import type { EpisodeId } from '../../shared/model/ids.ts';
+import type { ImageView } from '../../shared/model/view.ts';
+import { formatCount, formatPlural, formatSize } from '../ui/format.ts';
 import { CallArguments } from './call-arguments.tsx';
 import classes from './seen-panel.module.css';
 import { contextParts, contextText, contextTotals, type ContextPart } from './step-facts.ts';

@@ -1,9 +1,9 @@
 import { useMemo } from 'react';
-import { assetPath, viewAssetPath } from '../../../shared/contract/assets.ts';
-import type { Episode } from '../../../shared/model/episode.ts';
-import type { ImageRecord } from '../../../shared/model/image.ts';
-import type { Step } from '../../../shared/model/step.ts';
-import { type PixelSource, type StageDocument, stageDocument } from '../../canvas/document.ts';
+import { assetPath, viewAssetPath } from '../../shared/contract/assets.ts';
+import type { Episode } from '../../shared/model/episode.ts';
+import type { ImageRecord } from '../../shared/model/image.ts';
+import type { Step } from '../../shared/model/step.ts';
+import { type PixelSource, type StageDocument, stageDocument } from '../canvas/document.ts';
 
 /** The stage at one moment. It changes only with what is drawn: tokens that stream in leave it as it is. */
 export function useStageDocument(input: {

@@ -1,5 +1,5 @@
 import { memo } from 'react';
-import type { SampledToken } from '../../../shared/model/step.ts';
+import type { SampledToken } from '../../shared/model/step.ts';
 import { specialPieces, surenessClass } from './step-facts.ts';
 import classes from './tokens.module.css';
 
