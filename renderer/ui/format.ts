@@ -92,6 +92,7 @@ export const ANSWER_KIND_WORDS: Readonly<Record<AnswerKind, string>> = {
   number: 'Number',
   choice: 'Choice',
   yes_no: 'Yes or no',
+  set: 'Set',
 };
 
 const KIND_WORDS: Readonly<Record<string, string>> = {

@@ -18,6 +18,8 @@ const DEFAULT_TOLERANCE = 1e-6;
 const SPACE_RUN = /[ \t\n\v\f\r\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/gu;
 const NUMBER = /^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]{1,4})?$/u;
 const LETTER = /^\(?([a-z])[).:]?\)?$/u;
+/** Between the parts of a set, once line breaks are commas. */
+const PART_BREAK = /[,;&]| and /u;
 const ARTICLES = ['a ', 'an ', 'the '];
 
 /** NFKC, lower case, single spaces, without one final full stop and without leading articles. */
@@ -44,7 +46,25 @@ export function isCorrect(answer: string, reference: AnswerReference): boolean {
     const given = choiceIndex(answer, choices);
     return given !== null && answers.some((candidate) => choiceIndex(candidate, choices) === given);
   }
+  if (answerKind === 'set') {
+    const given = partsOf(answer);
+    return given.size > 0 && answers.some((candidate) => isSameSet(given, partsOf(candidate)));
+  }
   return false;
+}
+
+/**
+ * The parts of a set, between commas, semicolons, ampersands, line breaks or "and", each normalised. Order and
+ * repetition do not count, empty parts are dropped.
+ */
+function partsOf(text: string): ReadonlySet<string> {
+  const parts = fold(text.replaceAll('\n', ',')).split(PART_BREAK).map(trimSpaces);
+  const bare = parts.map((part) => normaliseAnswer(part.startsWith('and ') ? part.slice(4) : part));
+  return new Set(bare.filter((part) => part !== ''));
+}
+
+function isSameSet(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
+  return one.size === other.size && [...one].every((part) => other.has(part));
 }
 
 /** Which choice a text names, 0-based: by its own words first, else by a lone letter; null when by neither. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { imageId, sampleId } from './ids.ts';
 
 /** How an answer is compared with the references; see answer-check. */
-export const answerKind = z.enum(['text', 'number', 'choice', 'yes_no']);
+export const answerKind = z.enum(['text', 'number', 'choice', 'yes_no', 'set']);
 export type AnswerKind = z.infer<typeof answerKind>;
 
 export const split = z.enum(['train', 'validation', 'test', 'none']);

@@ -31,6 +31,7 @@ const REFERENCE_HINT: Readonly<Record<AnswerKind, string>> = {
   number: 'Optional. Alternatives a line each.',
   choice: 'Optional. The letter or the words of the right choice.',
   yes_no: 'Optional.',
+  set: 'Optional. All parts on one line, with commas between them; their order does not count. Alternatives a line each.',
 };
 
 function SampleFields(props: {

@@ -23,6 +23,10 @@ def choice(answer: str, *references: str, right: bool, choices: list[str] | None
     return answer, list(references), 'choice', choices or CHOICES, DEFAULT_TOLERANCE, right
 
 
+def parts(answer: str, *references: str, right: bool) -> Case:
+    return answer, list(references), 'set', None, DEFAULT_TOLERANCE, right
+
+
 # The verdicts are written by hand: the corpus holds both languages to them, not to each other.
 CASES: list[Case] = [
     text('checks', 'checks', right=True),
@@ -114,6 +118,30 @@ CASES: list[Case] = [
     ('Yes.', ['yes'], 'yes_no', None, DEFAULT_TOLERANCE, True),
     ('no', ['yes'], 'yes_no', None, DEFAULT_TOLERANCE, False),
     ('yeah', ['yes'], 'yes_no', None, DEFAULT_TOLERANCE, False),
+    parts('red, blue', 'blue, red', right=True),
+    parts('Red and blue.', 'blue; red', right=True),
+    parts('red, blue, and green', 'green, blue, red', right=True),
+    parts('red, red', 'red', right=True),
+    parts('red', 'red, blue', right=False),
+    parts('red, blue, green', 'red, blue', right=False),
+    parts('a cat & the dog', 'dog, cat', right=True),
+    parts('cat\ndog', 'dog, cat', right=True),
+    parts('cat,\u00a0dog', 'dog, cat', right=True),
+    parts('sand, band', 'band, sand', right=True),
+    parts('hand', 'h', right=False),
+    parts('cat dog', 'cat, dog', right=False),
+    parts('ｃａｔ，dog', 'dog, cat', right=True),
+    parts('cat, dog', 'bird', 'dog, cat', right=True),
+    parts('cat, dog', right=False),
+    parts('', '', right=False),
+    parts(', ;', ',', right=False),
+    parts(' and ', 'and', right=True),
+    parts('É, b', 'b, e\u0301', right=True),
+    parts('éand b', 'é, b', right=False),
+    parts('red and and blue', 'blue, red', right=True),
+    parts('and', 'and', right=True),
+    parts('x\r\ny', 'y, x', right=True),
+    parts('1, 2', '2, 1', right=True),
 ]
 
 

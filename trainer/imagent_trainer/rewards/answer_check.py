@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Literal
 
-AnswerKind = Literal['text', 'number', 'choice', 'yes_no']
+AnswerKind = Literal['text', 'number', 'choice', 'yes_no', 'set']
 
 DEFAULT_TOLERANCE = 1e-6
 # The same characters in both languages: str.strip() and JavaScript's \s do not agree on all of Unicode.
@@ -13,6 +13,8 @@ SPACES = ' \t\n\v\f\r\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u30
 SPACE_RUN = re.compile(f'[{SPACES}]+')
 NUMBER = re.compile(r'[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]{1,4})?')
 LETTER = re.compile(r'\(?([a-z])[).:]?\)?')
+# Between the parts of a set, once line breaks are commas.
+PART_BREAK = re.compile('[,;&]| and ')
 ARTICLES = ('a ', 'an ', 'the ')
 
 
@@ -55,6 +57,16 @@ def choice_index(text: str, choices: Sequence[str]) -> int | None:
     return index if 0 <= index < len(choices) else None
 
 
+def set_parts(text: str) -> frozenset[str]:
+    """The parts of a set, between commas, semicolons, ampersands, line breaks or "and", each normalised.
+
+    Order and repetition do not count, empty parts are dropped.
+    """
+    folded = trim(unicodedata.normalize('NFKC', text.replace('\n', ',')).lower())
+    parts = (trim(part).removeprefix('and ') for part in PART_BREAK.split(folded))
+    return frozenset(filter(None, map(normalise, parts)))
+
+
 def is_correct(
     answer: str,
     references: Sequence[str],
@@ -71,4 +83,7 @@ def is_correct(
     if kind == 'choice' and choices:
         index = choice_index(answer, choices)
         return index is not None and index in {choice_index(reference, choices) for reference in references}
+    if kind == 'set':
+        given = set_parts(answer)
+        return bool(given) and any(given == set_parts(reference) for reference in references)
     return False
