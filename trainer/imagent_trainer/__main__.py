@@ -8,6 +8,10 @@ COMMANDS = {
     'world': ('imagent_trainer.world.cli', 'make image sets with questions'),
     'pretrain': ('imagent_trainer.train.pretrain', 'train the demo agent on the world'),
     'export': ('imagent_trainer.export.cli', 'write the ONNX files of a model folder'),
+    'weaken': (
+        'imagent_trainer.train.weaken_cli',
+        'make an agent that is weak on purpose, to train it again',
+    ),
     'rollout': (
         'imagent_trainer.train.rollout_cli',
         'run samples with the PyTorch agent, one JSON line an episode',

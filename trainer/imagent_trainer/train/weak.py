@@ -1,12 +1,12 @@
 """An agent that is weak on purpose: what the experiments with GRPO start from.
 
 The demo agent unlearns to look: short supervised training on trajectories that look closely where the question names
-something red or blue (or, where it names a shape only, a star or a triangle), seldom elsewhere, and guess otherwise. So its greedy
-tool rate is about a third, and a sampled group nearly everywhere holds both, which is what GRPO needs to see.
+something red or blue (or, where it names a shape only, a star or a triangle), seldom elsewhere, and guess otherwise.
+So its greedy tool rate is about a third, and a sampled group nearly everywhere holds both, which GRPO needs to see.
 """
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,7 +90,3 @@ def weaken(
         optimiser.step()
         optimiser.zero_grad(set_to_none=True)
         log(step, loss.item())
-
-
-def named_mean(values: Sequence[bool]) -> float:
-    return sum(values) / len(values) if values else 0.0
