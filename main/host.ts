@@ -13,11 +13,14 @@ import { prepareDemo } from './services/demo/demo-service.ts';
 import { createAgentPool } from './services/episodes/agent-pool.ts';
 import type { OpenAgent } from './services/episodes/agent-pool.ts';
 import { createEpisodesService } from './services/episodes/episodes-service.ts';
+import { createGroupsService } from './services/groups/groups-service.ts';
+import { createJobsService } from './services/groups/jobs-service.ts';
 import { createImageProcess } from './services/imports/image-process.ts';
 import { createImportsService } from './services/imports/imports-service.ts';
 import { createJournalService } from './services/journal/journal-service.ts';
 import { createLibraryService } from './services/library/library-service.ts';
 import { createReviewsService } from './services/reviews/reviews-service.ts';
+import { seldom } from './services/seldom.ts';
 import { createSettingsService } from './services/settings/settings-service.ts';
 import { openWorkspace } from './store/workspace.ts';
 import { createViewPictures } from './services/episodes/view-pictures.ts';
@@ -60,6 +63,7 @@ export function createHost(options: HostOptions): Host {
   const workspace = openWorkspace(workspacePath, now());
   const changes = createChangeFeed();
   const notify = (topic: ChangeTopic): void => changes.notify(topic);
+  const notifySeldom = seldom(notify);
   const engine = createEngineClient({
     spawnWorker: () => {
       const worker = spawnWorker('engine');
@@ -85,8 +89,19 @@ export function createHost(options: HostOptions): Host {
     workspace,
     now,
     notify,
+    notifySeldom,
     log,
     pool: createAgentPool(open),
+    chooseAgent: (id) => agents.choose(id),
+  });
+  const groups = createGroupsService({ workspace, now, notify, getEpisode: episodes.get });
+  const jobs = createJobsService({
+    workspace,
+    now,
+    notify,
+    notifySeldom,
+    log,
+    episodes,
     chooseAgent: (id) => agents.choose(id),
   });
   const settings = createSettingsService(workspace, notify);
@@ -110,6 +125,8 @@ export function createHost(options: HostOptions): Host {
     imports,
     agents,
     episodes,
+    groups,
+    jobs,
     settings,
     journal,
     reviews,
@@ -122,6 +139,7 @@ export function createHost(options: HostOptions): Host {
     renderView: async (id, view) => await pictures.render(episodes.viewSource(id, view)),
     receiveUpload: (id, name, bytes) => imports.receive(id, name, bytes),
   };
+  jobs.begin();
   const demoReady = prepareDemo({
     workspace,
     assetsPath,
@@ -137,6 +155,7 @@ export function createHost(options: HostOptions): Host {
     answerAsset: createAssets(assets, log),
     demoReady,
     close: async () => {
+      await jobs.close();
       await Promise.all([episodes.close(), imports.close()]);
       decoder.close();
       painter.close();

@@ -8,6 +8,7 @@ import { episodeId } from '../shared/model/ids.ts';
 import { importJob } from '../shared/model/import-job.ts';
 import { sample } from '../shared/model/sample.ts';
 import { settings } from '../shared/model/settings.ts';
+import { groupsRouter, jobsRouter } from './routers/groups.ts';
 import { journalRouter, reviewersRouter } from './routers/journal.ts';
 import { reviewsRouter } from './routers/reviews.ts';
 import { live, nothing, t } from './routers/trpc.ts';
@@ -128,6 +129,8 @@ export const appRouter = t.router({
   samples,
   imports,
   episodes,
+  groups: groupsRouter,
+  jobs: jobsRouter,
   reviewers: reviewersRouter,
   journal: journalRouter,
   reviews: reviewsRouter,

@@ -6,6 +6,8 @@ import { describeFailure } from '../router-errors.ts';
 import type { AgentsService } from '../services/agents/agents-service.ts';
 import type { ChangeFeed } from '../services/change-feed.ts';
 import type { EpisodesService } from '../services/episodes/episodes-service.ts';
+import type { GroupsService } from '../services/groups/groups-service.ts';
+import type { JobsService } from '../services/groups/jobs-service.ts';
 import type { ImportsService } from '../services/imports/imports-service.ts';
 import type { JournalService } from '../services/journal/journal-service.ts';
 import type { LibraryService } from '../services/library/library-service.ts';
@@ -20,6 +22,8 @@ export interface RouterContext {
   readonly imports: ImportsService;
   readonly agents: AgentsService;
   readonly episodes: EpisodesService;
+  readonly groups: GroupsService;
+  readonly jobs: JobsService;
   readonly settings: SettingsService;
   readonly journal: JournalService;
   readonly reviews: ReviewsService;

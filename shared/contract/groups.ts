@@ -3,7 +3,7 @@ import { group, rollout } from '../model/group.ts';
 import { agentVersionId, episodeId, groupId, jobId, sampleId } from '../model/ids.ts';
 import { imageRecord } from '../model/image.ts';
 import { episodeLimits, samplingSettings } from '../model/limits.ts';
-import { jobScope, MAX_GROUP_SIZE } from '../model/rollout-job.ts';
+import { jobScopeInput, MAX_GROUP_SIZE } from '../model/rollout-job.ts';
 import { sample } from '../model/sample.ts';
 import { imageView } from '../model/view.ts';
 import { by } from './journal.ts';
@@ -74,7 +74,7 @@ export type PickInput = z.infer<typeof pickInput>;
 
 export const startJobInput = z
   .object({
-    scope: jobScope,
+    scope: jobScopeInput,
     /** Left out: the chosen agent. */
     agentVersionId: agentVersionId.optional(),
     size: z.number().int().min(1).max(MAX_GROUP_SIZE).default(8),

@@ -3,17 +3,27 @@ import { agentVersionId, evaluationId, jobId, sampleId } from './ids.ts';
 import { episodeLimits, samplingSettings } from './limits.ts';
 import { split } from './sample.ts';
 
-/** Which samples a job plays: some that were chosen, or every one that a filter finds while it goes along. */
-export const jobScope = z.discriminatedUnion('kind', [
+const filterScope = z
+  .object({
+    kind: z.literal('filter'),
+    search: z.string().max(200).optional(),
+    sampleKind: z.string().max(64).optional(),
+    split: split.optional(),
+  })
+  .readonly();
+export type FilterScope = z.infer<typeof filterScope>;
+
+/** Which samples a job is to play: some that were chosen, or every one that a filter finds while it goes along. */
+export const jobScopeInput = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('samples'), ids: z.array(sampleId).min(1).max(10_000).readonly() }).readonly(),
-  z
-    .object({
-      kind: z.literal('filter'),
-      search: z.string().max(200).optional(),
-      sampleKind: z.string().max(64).optional(),
-      split: split.optional(),
-    })
-    .readonly(),
+  filterScope,
+]);
+export type JobScopeInput = z.infer<typeof jobScopeInput>;
+
+/** What a job says of its samples: the chosen ones may be thousands. */
+export const jobScope = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('samples'), count: z.number().int() }).readonly(),
+  filterScope,
 ]);
 export type JobScope = z.infer<typeof jobScope>;
 

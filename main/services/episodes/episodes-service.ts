@@ -17,12 +17,16 @@ import type { Workspace } from '../../store/workspace.ts';
 import type { AgentPool } from './agent-pool.ts';
 import { createLiveEpisode } from './live-episode.ts';
 import { paced } from './pace.ts';
+import { createRunQueue } from './run-queue.ts';
+import type { RunPriority } from './run-queue.ts';
 import type { LiveEpisode, NumberedMessage } from './live-episode.ts';
 
 export interface EpisodesDeps {
   readonly workspace: Workspace;
   readonly now: () => number;
   readonly notify: (topic: ChangeTopic) => void;
+  /** As `notify`, for what changes many times a second in the background. */
+  readonly notifySeldom: (topic: ChangeTopic) => void;
   readonly log: Log;
   readonly pool: AgentPool;
   /** @throws StudioError not_found when there is no agent to run */
@@ -32,6 +36,15 @@ export interface EpisodesDeps {
 export interface EpisodesService {
   /** Resolves when the episode is stored; it then runs on its own. */
   start(input: StartEpisodeInput): Promise<{ readonly id: EpisodeId }>;
+  /**
+   * Plays an episode in the background, behind what people run, and resolves when it has ended. `onStored` runs in the
+   * transaction that stores it; an abort of `signal` stops it.
+   * @throws StudioError not_found, cancelled
+   */
+  play(
+    input: StartEpisodeInput,
+    options: { readonly onStored: (id: EpisodeId) => void; readonly signal: AbortSignal },
+  ): Promise<Episode>;
   /** Ends as `stopped` soon after. One that has ended stays as it is. */
   stop(id: EpisodeId): void;
   get(id: EpisodeId): Episode;
@@ -57,8 +70,7 @@ export function createEpisodesService(deps: EpisodesDeps): EpisodesService {
   const { workspace, now, notify, log, pool } = deps;
   const { episodes, samples } = workspace;
   const runs = new Map<EpisodeId, Run>();
-  /** One at a time: an engine is one process with one model in it. */
-  let tail: Promise<void> = Promise.resolve();
+  const queue = createRunQueue();
   let closing = false;
 
   /** Saves what an event finished. A failure to save ends the run, because the rest could not be saved either. */
@@ -107,6 +119,7 @@ export function createEpisodesService(deps: EpisodesDeps): EpisodesService {
     agent: StoredAgent,
     pace: number | null,
     signal: AbortSignal,
+    tell: (topic: ChangeTopic) => void,
   ): Promise<void> {
     try {
       if (signal.aborted) return live.apply(ended('stopped', null));
@@ -121,7 +134,7 @@ export function createEpisodesService(deps: EpisodesDeps): EpisodesService {
     } catch (error) {
       finishAfter(live, error, signal);
     } finally {
-      notify('episodes');
+      tell('episodes');
     }
   }
 
@@ -162,40 +175,62 @@ export function createEpisodesService(deps: EpisodesDeps): EpisodesService {
     return episode;
   }
 
+  async function launch(
+    input: StartEpisodeInput,
+    priority: RunPriority,
+    onStored: (id: EpisodeId) => void,
+  ): Promise<Run> {
+    const agent = await deps.chooseAgent(input.agentVersionId);
+    if (closing) throw new StudioError('cancelled', 'The app is closing.');
+    const sample = samples.get(input.sampleId);
+    if (!sample) throw new StudioError('not_found', 'This sample is not in the workspace any more.');
+    const settings = workspace.settings.get();
+    const episode: Episode = {
+      id: newId.episode(),
+      sampleId: sample.id,
+      agentVersionId: agent.id,
+      startedAt: now(),
+      withTools: input.withTools ?? settings.withTools,
+      sampling: input.sampling ?? settings.sampling ?? agent.sampling,
+      limits: input.limits ?? settings.limits ?? agent.limits,
+      state: { kind: 'running', phase: 'queued' },
+      views: [],
+      steps: [],
+      answer: null,
+      verdict: 'unknown',
+      reward: null,
+      flags: [],
+      error: null,
+    };
+    workspace.write(() => {
+      episodes.create(episode);
+      onStored(episode.id);
+    });
+    const live = createLiveEpisode(episode, { save: persist });
+    const abort = new AbortController();
+    const tell = priority === 'person' ? notify : deps.notifySeldom;
+    const done = queue
+      .enter(priority, () => play(live, sample, agent, input.pace ?? null, abort.signal, tell))
+      .finally(() => runs.delete(episode.id));
+    const run: Run = { live, abort, done };
+    runs.set(episode.id, run);
+    tell('episodes');
+    return run;
+  }
+
   return {
     start: async (input) => {
-      const agent = await deps.chooseAgent(input.agentVersionId);
-      if (closing) throw new StudioError('cancelled', 'The app is closing.');
-      const sample = samples.get(input.sampleId);
-      if (!sample) throw new StudioError('not_found', 'This sample is not in the workspace any more.');
-      const settings = workspace.settings.get();
-      const episode: Episode = {
-        id: newId.episode(),
-        sampleId: sample.id,
-        agentVersionId: agent.id,
-        startedAt: now(),
-        withTools: input.withTools ?? settings.withTools,
-        sampling: input.sampling ?? settings.sampling ?? agent.sampling,
-        limits: input.limits ?? settings.limits ?? agent.limits,
-        state: { kind: 'running', phase: 'queued' },
-        views: [],
-        steps: [],
-        answer: null,
-        verdict: 'unknown',
-        reward: null,
-        flags: [],
-        error: null,
-      };
-      episodes.create(episode);
-      const live = createLiveEpisode(episode, { save: persist });
-      const abort = new AbortController();
-      const done = tail
-        .then(() => play(live, sample, agent, input.pace ?? null, abort.signal))
-        .finally(() => runs.delete(episode.id));
-      tail = done;
-      runs.set(episode.id, { live, abort, done });
-      notify('episodes');
-      return { id: episode.id };
+      const { live } = await launch(input, 'person', () => {});
+      return { id: live.current().id };
+    },
+    play: async (input, { onStored, signal }) => {
+      const { live, abort, done } = await launch(input, 'background', onStored);
+      const stop = (): void => abort.abort();
+      signal.addEventListener('abort', stop, { once: true });
+      if (signal.aborted) stop();
+      await done;
+      signal.removeEventListener('abort', stop);
+      return live.current();
     },
     stop: (id) => {
       const run = runs.get(id);
@@ -230,7 +265,7 @@ export function createEpisodesService(deps: EpisodesDeps): EpisodesService {
     close: async () => {
       closing = true;
       for (const { abort } of runs.values()) abort.abort();
-      await tail;
+      await queue.idle();
       await pool.close();
     },
   };

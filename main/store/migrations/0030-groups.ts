@@ -33,6 +33,14 @@ CREATE TABLE rollout_jobs (
 ) STRICT;
 CREATE INDEX rollout_jobs_active ON rollout_jobs (seq) WHERE state = 'active';
 
+-- The samples of a job that names them.
+CREATE TABLE rollout_job_samples (
+  job_seq INTEGER NOT NULL REFERENCES rollout_jobs (seq),
+  position INTEGER NOT NULL,
+  sample_seq INTEGER NOT NULL REFERENCES samples (seq),
+  PRIMARY KEY (job_seq, position)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE rollouts (
   job_seq INTEGER NOT NULL REFERENCES rollout_jobs (seq),
   sample_seq INTEGER NOT NULL REFERENCES samples (seq),

@@ -1,6 +1,12 @@
 import { StudioError } from '../../../shared/contract/errors.ts';
 import type { AgentVersionId, EpisodeId, EvaluationId, JobId, SampleId } from '../../../shared/model/ids.ts';
-import type { JobPlan, JobScope, JobState, RolloutJob } from '../../../shared/model/rollout-job.ts';
+import type {
+  JobPlan,
+  JobScope,
+  JobScopeInput,
+  JobState,
+  RolloutJob,
+} from '../../../shared/model/rollout-job.ts';
 import { jobPlan, jobScope } from '../../../shared/model/rollout-job.ts';
 import type { WorkspaceDatabase } from '../database.ts';
 
@@ -13,8 +19,14 @@ export type StoredJob = Omit<RolloutJob, 'running'> & {
 
 export type NewJob = Pick<
   StoredJob,
-  'id' | 'evaluationId' | 'agentVersionId' | 'scope' | 'plan' | 'createdAt' | 'sampleTotal'
->;
+  'id' | 'evaluationId' | 'agentVersionId' | 'plan' | 'createdAt' | 'sampleTotal'
+> & { readonly scope: JobScopeInput };
+
+/** A sample that a job comes to, and the cursor that says so. */
+export interface JobSample {
+  readonly id: SampleId;
+  readonly cursor: number;
+}
 
 /** A rollout that a job has played or begun. */
 export interface StoredRollout {
@@ -34,6 +46,8 @@ export interface RolloutJobRepository {
   /** The one whose turn it is: the oldest that is active. */
   nextActive(): StoredJob | null;
   setState(id: JobId, state: JobState, reason: string | null, at: number): void;
+  /** The sample after the cursor of a job whose samples were chosen; those that were removed are passed over. */
+  nextChosen(id: JobId, cursor: number | null): JobSample | null;
   /** Gives a job whose time is up the same time again. */
   renewCap(id: JobId): void;
   /** All rollouts of a sample have ended. */
@@ -125,6 +139,12 @@ export function createRolloutJobRepository(database: WorkspaceDatabase): Rollout
     UPDATE rollout_jobs SET episodes_done = episodes_done + 1, episodes_failed = episodes_failed + @failed,
       episodes_right = episodes_right + @right, spent_ms = spent_ms + @ms, cap_left_ms = cap_left_ms - @ms
     WHERE id = @id`);
+  const choose = raw.prepare(
+    `INSERT INTO rollout_job_samples SELECT ${JOB}, @position, seq FROM samples WHERE id = @sample`,
+  );
+  const nextChosen = raw.prepare<[{ job: string; cursor: number }], JobSample>(`
+    SELECT samples.id AS id, position AS cursor FROM rollout_job_samples JOIN samples ON samples.seq = sample_seq
+    WHERE job_seq = ${JOB} AND position > @cursor AND removed_at IS NULL ORDER BY position LIMIT 1`);
   const rollouts = raw.prepare<
     [{ job: string; sample: string }],
     { number: number; id: EpisodeId; status: string | null; code: string | null }
@@ -146,13 +166,19 @@ export function createRolloutJobRepository(database: WorkspaceDatabase): Rollout
           id: job.id,
           evaluationId: job.evaluationId,
           agentId: job.agentVersionId,
-          scope: JSON.stringify(job.scope),
+          scope: JSON.stringify(
+            job.scope.kind === 'samples' ? { kind: 'samples', count: job.scope.ids.length } : job.scope,
+          ),
           plan: JSON.stringify(job.plan),
           createdAt: job.createdAt,
           capMs: job.plan.capMs,
           sampleTotal: job.sampleTotal,
         });
         if (changes !== 1) throw new StudioError('not_found', 'This agent is not in the workspace any more.');
+        if (job.scope.kind !== 'samples') return;
+        for (const [position, sample] of job.scope.ids.entries()) {
+          choose.run({ job: job.id, position, sample });
+        }
       }),
     get: (id) =>
       database.read(() => {
@@ -170,6 +196,7 @@ export function createRolloutJobRepository(database: WorkspaceDatabase): Rollout
       database.write(() => {
         setState.run({ id, state, reason, at });
       }),
+    nextChosen: (job, cursor) => database.read(() => nextChosen.get({ job, cursor: cursor ?? -1 }) ?? null),
     renewCap: (id) =>
       database.write(() => {
         renew.run(id);

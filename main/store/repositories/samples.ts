@@ -27,6 +27,9 @@ export interface SampleRepository {
   update(id: SampleId, revision: number, draft: SampleDraft): Sample;
   remove(ids: readonly SampleId[], at: number): void;
   list(query: SampleQuery): Page<Sample> & { readonly total: number };
+  count(query: SampleQuery): number;
+  /** The first that a filter finds after a place, for work that goes from sample to sample. */
+  next(query: SampleQuery, after: number | null): { readonly id: SampleId; readonly place: number } | null;
 }
 
 interface SampleRow {
@@ -167,6 +170,21 @@ export function createSampleRepository(
     remove: (ids, at) =>
       database.write(() => {
         for (const id of ids) mark.run(at, id);
+      }),
+    count: (query) =>
+      database.read(() => {
+        const { where, values } = filters(query);
+        return countOf(query, where, values);
+      }),
+    next: (query, after) =>
+      database.read(() => {
+        const { where, values } = filters(query);
+        const found = raw
+          .prepare<unknown[], { id: SampleId; place: number }>(
+            `SELECT id, place FROM samples WHERE ${where} AND place > ? ORDER BY place LIMIT 1`,
+          )
+          .get(...values, after ?? placeAfter(null));
+        return found ?? null;
       }),
     list: (query) =>
       database.read(() => {
