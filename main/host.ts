@@ -94,7 +94,7 @@ export function createHost(options: HostOptions): Host {
     pool: createAgentPool(open),
     chooseAgent: (id) => agents.choose(id),
   });
-  const groups = createGroupsService({ workspace, now, notify, getEpisode: episodes.get });
+  const groups = createGroupsService({ workspace, now, notify, getEpisode: (id) => episodes.get(id) });
   const jobs = createJobsService({
     workspace,
     now,
