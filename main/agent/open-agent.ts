@@ -15,7 +15,12 @@ export interface OpenAgentOptions {
 }
 
 /** A server says nothing of sizes: those of a downloaded model folder are taken. */
-const SERVER_SIZING: ImageSizing = { minPixels: 3136, maxPixels: 1_003_520, cropMinPixels: 200_704 };
+const SERVER_SIZING: ImageSizing = {
+  factor: 28,
+  minPixels: 3136,
+  maxPixels: 1_003_520,
+  cropMinPixels: 200_704,
+};
 /** General models think at greater length than the demo agent, over larger images. */
 const SERVER_LIMITS: EpisodeLimits = { ...DEFAULT_LIMITS, maxTokensPerTurn: 1024, maxEpisodeTokens: 16_384 };
 

@@ -4,8 +4,8 @@
  * Twin of `trainer/imagent_trainer/protocol/prompt.py`; `tests/fixtures/prompt.json` drives both. A context
  * is a list of segments, each tokenised on its own, so the ids of a prefix never depend on what follows.
  */
-import { TOOLS } from './tools/index.ts';
-import type { Tool } from './tools/tool.ts';
+import { TOOLS } from '../../shared/agent/tools/index.ts';
+import type { Tool } from '../../shared/agent/tools/tool.ts';
 
 /** A slot holds the number of the view whose image tokens go there. */
 export type PromptSegment =

@@ -7,12 +7,13 @@ import type { SampledToken as StoredToken, StepAction } from '../../shared/model
 import type { ImageView } from '../../shared/model/view.ts';
 import type { BackendEpisode, ContextSegment, GenerateResult, SampledToken } from './backend.ts';
 import type { EpisodeInput, EpisodeSettings } from './episode-input.ts';
-import { parseTurn } from './parser.ts';
-import type { ParsedTurn } from './parser.ts';
+import { parseTurn } from '../../shared/agent/parser.ts';
+import type { ParsedTurn } from '../../shared/agent/parser.ts';
+import { badCall, callAction } from '../../shared/agent/step-action.ts';
 import { errorResponseSegments, promptSegments, systemText, viewResponseSegments } from './prompt.ts';
 import type { PromptSegment } from './prompt.ts';
-import { callKey, runTool, TOOLS } from './tools/index.ts';
-import type { ToolResult, ViewSizing } from './tools/tool.ts';
+import { callKey, runTool, TOOLS } from '../../shared/agent/tools/index.ts';
+import type { ToolResult, ViewSizing } from '../../shared/agent/tools/tool.ts';
 import { pixelsOf, viewSource } from './views.ts';
 
 const STOP_STRINGS = ['</tool_call>', '</answer>'] as const;
@@ -244,22 +245,4 @@ function roomFor(
 
 function endWith(status: EpisodeStatus): Verdict {
   return { kind: 'end', end: { status } };
-}
-
-function badCall(
-  error: string,
-  name: string | null,
-  args: Readonly<Record<string, unknown>> | null,
-): StepAction {
-  return { kind: 'bad_call', error, name, arguments: args };
-}
-
-/** The call in both spaces: pixels of the view that the model named, and pixels of its root image. */
-function callAction(result: Extract<ToolResult, { ok: true }>): StepAction {
-  const { view, arguments: args } = result;
-  if (!('bbox_2d' in args)) {
-    return { kind: 'look_back', image: args.image };
-  }
-  const { rootBox, rootImage } = view;
-  return { kind: 'zoom_in', image: args.image, viewBox: args.bbox_2d, rootBox, rootImage };
 }

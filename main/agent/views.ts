@@ -1,7 +1,7 @@
 import { smartResize } from '../../shared/model/smart-resize.ts';
 import type { ImageView } from '../../shared/model/view.ts';
 import type { ViewSource } from './backend.ts';
-import type { ViewSizing } from './tools/tool.ts';
+import type { ViewSizing } from '../../shared/agent/tools/tool.ts';
 
 /** An image of the question, decoded once into its canonical form. Sizes are canonical pixels. */
 export interface EpisodeImage {

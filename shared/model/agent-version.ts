@@ -5,6 +5,8 @@ import { episodeLimits, samplingSettings } from './limits.ts';
 /** Sizes at which images are shown to the model, in pixels of area. */
 export const imageSizing = z
   .object({
+    /** Sides of what the model sees are multiples of this; agents that were stored without it have 28. */
+    factor: z.number().int().positive().default(28),
     minPixels: z.number().int().positive(),
     maxPixels: z.number().int().positive(),
     /** A crop is enlarged to at least this area. */

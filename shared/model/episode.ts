@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { agentVersionId, episodeId, sampleId } from './ids.ts';
 import { episodeLimits, samplingSettings } from './limits.ts';
 import { step } from './step.ts';
+import type { Step } from './step.ts';
 import { imageView } from './view.ts';
 
 /** How an episode ended: a value, never an exception. */
@@ -83,7 +84,7 @@ export const episodeSummary = z
 export type EpisodeSummary = z.infer<typeof episodeSummary>;
 
 /** Tool calls made, valid or not. */
-export function countCalls(steps: Episode['steps']): number {
+export function countCalls(steps: readonly Pick<Step, 'action'>[]): number {
   return steps.filter(
     (one) =>
       one.action?.kind === 'zoom_in' || one.action?.kind === 'look_back' || one.action?.kind === 'bad_call',

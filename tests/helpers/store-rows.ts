@@ -58,7 +58,7 @@ export function addAgent(workspace: Workspace): StoredAgent {
     description: '',
     source: { kind: 'folder', folder: 'demo-agent' },
     isDemo: false,
-    sizing: { minPixels: 12_544, maxPixels: 12_544, cropMinPixels: 12_544 },
+    sizing: { factor: 28, minPixels: 12_544, maxPixels: 12_544, cropMinPixels: 12_544 },
     limits: DEFAULT_LIMITS,
     sampling: GREEDY,
     addedAt: 1,

@@ -63,7 +63,7 @@ export async function openOpenAiBackend(options: OpenAiOptions, signal: AbortSig
     description: `${options.model} at ${endpoint.baseUrl}`,
     source: endpoint.baseUrl,
     worlds: null,
-    images: { factor: FACTOR, ...options.sizing },
+    images: options.sizing,
     limits: options.limits,
     sampling: options.sampling,
     vocabularySize: null,

@@ -126,13 +126,13 @@ export function createAgentsService(deps: AgentsDeps): AgentsService {
 function factsOf(
   description: AgentDescription,
 ): Pick<StoredAgent, 'description' | 'sizing' | 'limits' | 'sampling'> {
-  const { minPixels, maxPixels, cropMinPixels } = description.images;
+  const { factor, minPixels, maxPixels, cropMinPixels } = description.images;
   const { maxCalls, maxTokensPerTurn, maxEpisodeTokens, maxEpisodePixels, maxBadCallsInRow } =
     description.limits;
   const { temperature, topP, topK } = description.sampling;
   return {
     description: [description.description, description.worlds ?? ''].filter((text) => text !== '').join(' '),
-    sizing: { minPixels, maxPixels, cropMinPixels },
+    sizing: { factor, minPixels, maxPixels, cropMinPixels },
     limits: { maxCalls, maxTokensPerTurn, maxEpisodeTokens, maxEpisodePixels, maxBadCallsInRow },
     sampling: { temperature, topP, topK, seed: 0 },
   };

@@ -49,7 +49,7 @@ async function open(baseUrl: string, more: Partial<OpenAiOptions> = {}): Promise
     {
       baseUrl,
       model: 'qwen',
-      sizing: { minPixels: 12_544, maxPixels: 12_544, cropMinPixels: 12_544 },
+      sizing: { factor: 28, minPixels: 12_544, maxPixels: 12_544, cropMinPixels: 12_544 },
       limits: DEFAULT_LIMITS,
       sampling: GREEDY,
       renderView: async (view) => rendered(view),

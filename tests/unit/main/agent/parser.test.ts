@@ -6,7 +6,7 @@ import {
   parseStrictJson,
   parseTurn,
   thinkState,
-} from '../../../../main/agent/parser.ts';
+} from '../../../../shared/agent/parser.ts';
 
 const call = (body: string) => parseTurn(`<think>t</think>\n<tool_call>${body}</tool_call>`);
 const errorOf = (body: string) => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { callKey, ERROR_NO_TOOLS, runTool } from '../../../../main/agent/tools/index.ts';
-import type { ViewSizing } from '../../../../main/agent/tools/tool.ts';
+import { callKey, ERROR_NO_TOOLS, runTool } from '../../../../shared/agent/tools/index.ts';
+import type { ViewSizing } from '../../../../shared/agent/tools/tool.ts';
 import type { ImageView } from '../../../../shared/model/view.ts';
 
 const sizing: ViewSizing = { factor: 28, minPixels: 12_544, maxPixels: 12_544, cropMinPixels: 12_544 };

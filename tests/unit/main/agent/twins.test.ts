@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { failureFlags } from '../../../../main/agent/flags.ts';
 import type { FlagFacts } from '../../../../main/agent/flags.ts';
-import { parseTurn, thinkState } from '../../../../main/agent/parser.ts';
+import { parseTurn, thinkState } from '../../../../shared/agent/parser.ts';
 import {
   errorResponseSegments,
   promptSegments,
@@ -11,8 +11,8 @@ import {
   SYSTEM_WITHOUT_TOOLS,
   viewResponseSegments,
 } from '../../../../main/agent/prompt.ts';
-import { runTool } from '../../../../main/agent/tools/index.ts';
-import type { ViewSizing } from '../../../../main/agent/tools/tool.ts';
+import { runTool } from '../../../../shared/agent/tools/index.ts';
+import type { ViewSizing } from '../../../../shared/agent/tools/tool.ts';
 import { isCorrect, normaliseAnswer } from '../../../../shared/model/answer-check.ts';
 import { rewardOf } from '../../../../shared/model/reward.ts';
 import type { RewardFacts, RewardSettings } from '../../../../shared/model/reward.ts';

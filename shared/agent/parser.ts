@@ -69,7 +69,7 @@ export function thinkState(text: string): 'none' | 'open' | 'closed' {
 export function parseStrictJson(
   text: string,
 ): { readonly ok: true; readonly value: unknown } | { readonly ok: false } {
-  if (Buffer.byteLength(text, 'utf8') > MAX_CALL_BYTES || isTooDeep(text)) {
+  if (utf8Length(text) > MAX_CALL_BYTES || isTooDeep(text)) {
     return { ok: false };
   }
   try {
@@ -79,6 +79,16 @@ export function parseStrictJson(
   } catch {
     return { ok: false };
   }
+}
+
+/** Bytes of a text in UTF-8; a lone surrogate counts as the three bytes of its replacement. */
+function utf8Length(text: string): number {
+  let bytes = 0;
+  for (const character of text) {
+    const code = character.codePointAt(0) ?? 0;
+    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x1_0000 ? 3 : 4;
+  }
+  return bytes;
 }
 
 /** The thought, and the text to look for a call or an answer in: what follows the first closing tag, else all. */

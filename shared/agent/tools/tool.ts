@@ -1,5 +1,5 @@
-import type { Bbox } from '../../../shared/model/bbox.ts';
-import type { ImageView } from '../../../shared/model/view.ts';
+import type { Bbox } from '../../model/bbox.ts';
+import type { ImageView } from '../../model/view.ts';
 
 /** How big an image may be when the model sees it. Pixels of the resized image. */
 export interface ViewSizing {

@@ -1,6 +1,6 @@
-import { type Bbox, bboxHeight, bboxWidth } from '../../../shared/model/bbox.ts';
-import { smartResize } from '../../../shared/model/smart-resize.ts';
-import type { ImageView } from '../../../shared/model/view.ts';
+import { type Bbox, bboxHeight, bboxWidth } from '../../model/bbox.ts';
+import { smartResize } from '../../model/smart-resize.ts';
+import type { ImageView } from '../../model/view.ts';
 import { findView } from './tool.ts';
 import type { Tool, ToolContext, ToolResult } from './tool.ts';
 
