@@ -55,7 +55,7 @@ export function createTape(episode: Episode, sizing: ViewSizing): Tape {
     rewind: (count) => {
       while (played.length > count) {
         const one = played.pop();
-        if (one?.view == null) continue;
+        if (one === undefined || one.view === null) continue;
         views.pop();
         numbers.delete(one.key);
       }
