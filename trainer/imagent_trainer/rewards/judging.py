@@ -1,0 +1,49 @@
+"""Asks a judge about all answers of a step at once, and then answers for it one by one."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from imagent_trainer.data.samples import Sample
+from imagent_trainer.rewards.judge import Case, Verdict
+from imagent_trainer.rollout.loop import Episode
+
+Decision = Callable[[str, Sequence[str], str], bool | None]
+"""(question, references, answer) to whether it is right; None: nobody could say."""
+
+
+class Verdicts(Protocol):
+    """What is needed of a judge."""
+
+    def verdicts(self, cases: Sequence[Case]) -> list[Verdict]: ...
+
+
+def open_cases(played: Sequence[tuple[Sample, Episode]]) -> list[Case]:
+    """The answers that the rules find wrong, each once: members of a group often say the same."""
+    found: dict[tuple[str, tuple[str, ...], str], Case] = {}
+    for sample, episode in played:
+        answer = episode.answer if episode.status == 'answered' else None
+        if answer is not None and not sample.is_right(answer):
+            key = (sample.question, tuple(sample.answers), answer)
+            found.setdefault(key, Case(sample.question, sample.answers, answer))
+    return list(found.values())
+
+
+def judged(
+    played: Sequence[tuple[Sample, Episode]], judge: Verdicts, problem: Callable[[str], None] | None = None
+) -> Decision:
+    """Asks about all open cases together; `problem` hears why an answer stays unscored, each reason once."""
+    cases = open_cases(played)
+    verdicts = judge.verdicts(cases)
+    known = {
+        (case.question, tuple(case.references), case.answer): verdict.right
+        for case, verdict in zip(cases, verdicts, strict=True)
+    }
+    if problem is not None:
+        unscored = [verdict.problem for verdict in verdicts if verdict.right is None]
+        for reason in dict.fromkeys(filter(None, unscored)):
+            problem(reason)
+
+    def decide(question: str, references: Sequence[str], answer: str) -> bool | None:
+        return known.get((question, tuple(references), answer))
+
+    return decide
