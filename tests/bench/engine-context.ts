@@ -50,7 +50,7 @@ function withTimedCache(model: LoadedModel): { readonly model: LoadedModel; read
     get bytes() {
       return cache.bytes;
     },
-    feeds: () => timed(() => cache.feeds()),
+    feeds: (rows) => timed(() => cache.feeds(rows)),
     append: (outputs, rows) => timed(() => cache.append(outputs, rows)),
     truncate: (length) => cache.truncate(length),
     clone: () => wrap(cache.clone()),

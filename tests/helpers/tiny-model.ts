@@ -148,23 +148,27 @@ function sharedWeights(weights: Weights, vocabulary: number): Buffer[] {
     weight('axis0', INT64, [1], integers([0])),
     weight('axis1', INT64, [1], integers([1])),
     weight('last', INT64, [1], integers([2 ** 40])),
-    weight('flat', INT64, [2], integers([-1, hidden])),
     weight('heads', INT64, [4], integers([1, -1, heads, headDim])),
     weight('joined', INT64, [3], integers([1, -1, hidden])),
   ];
 }
 
-/** Adds the positions to the rows, and makes the causal mask for `past` rows before them. */
-function opening(past: string, pastAxis: 'axis0' | 'axis2'): Buffer[] {
-  const pastIndex = pastAxis === 'axis0' ? 'zero' : 'two';
+/** Adds the positions to the rows. */
+function positioned(): Buffer[] {
   return [
     node('Cast', ['position_ids'], ['pf'], [intAttribute('to', FLOAT)]),
     node('Transpose', ['pf'], ['pt'], [intsAttribute('perm', [1, 2, 0])]),
     node('MatMul', ['pt', 'wp'], ['pw']),
     node('Sin', ['pw'], ['ps']),
     node('Add', ['inputs_embeds', 'ps'], ['x0']),
+  ];
+}
+
+/** The causal mask for the rows that come after those of `past`. */
+function causalMask(past: string): Buffer[] {
+  return [
     node('Shape', [past], ['pastShape']),
-    node('Gather', ['pastShape', pastIndex], ['p']),
+    node('Gather', ['pastShape', 'two'], ['p']),
     node('Shape', ['inputs_embeds'], ['rowShape']),
     node('Gather', ['rowShape', 'one'], ['s']),
     node('Add', ['p', 's'], ['t']),
@@ -174,6 +178,37 @@ function opening(past: string, pastAxis: 'axis0' | 'axis2'): Buffer[] {
     node('Unsqueeze', ['c', 'axis0'], ['columns']),
     node('LessOrEqual', ['columns', 'rows'], ['sees']),
     node('Where', ['sees', 'nothing', 'masked'], ['mask']),
+  ];
+}
+
+const CACHED = [
+  ['key', 'k'],
+  ['value', 'v'],
+] as const;
+
+/** q, k and v of a layer: [1, heads, s, D]. */
+function projections(layer: number): Buffer[] {
+  const at = (name: string): string => `${name}.${layer}`;
+  return ['q', 'k', 'v'].flatMap((part) => [
+    node('MatMul', [`x${layer}`, `${part}${layer}`], [at(`${part}all`)]),
+    node('Reshape', [at(`${part}all`), 'heads'], [at(`${part}split`)]),
+    node('Transpose', [at(`${part}split`)], [at(part)], [intsAttribute('perm', [0, 2, 1, 3])]),
+  ]);
+}
+
+function attention(layer: number, keys: string, values: string, mask: string): Buffer[] {
+  const at = (name: string): string => `${name}.${layer}`;
+  return [
+    node('Transpose', [keys], [at('kt')], [intsAttribute('perm', [0, 1, 3, 2])]),
+    node('MatMul', [at('q'), at('kt')], [at('raw')]),
+    node('Mul', [at('raw'), 'scale'], [at('scaled')]),
+    node('Add', [at('scaled'), mask], [at('seen')]),
+    node('Softmax', [at('seen')], [at('weights')], [intAttribute('axis', 3)]),
+    node('MatMul', [at('weights'), values], [at('mixed')]),
+    node('Transpose', [at('mixed')], [at('back')], [intsAttribute('perm', [0, 2, 1, 3])]),
+    node('Reshape', [at('back'), 'joined'], [at('joined')]),
+    node('MatMul', [at('joined'), `o${layer}`], [at('out')]),
+    node('Add', [`x${layer}`, at('out')], [`x${layer + 1}`]),
   ];
 }
 
@@ -195,95 +230,41 @@ function rowInputs(): Value[] {
 }
 
 function deltaDecoder(weights: Weights, vocabulary: number): Buffer {
-  const nodes = opening('past.0.key.0', 'axis0');
-  const inputs = rowInputs();
-  const outputs: Value[] = [['logits', FLOAT, [1, 'keep', vocabulary]]];
+  const nodes = positioned();
+  const inputs: Value[] = [...rowInputs(), ['attention_bias', FLOAT, ['s', 'total']]];
+  const outputs: Value[] = [
+    ['logits', FLOAT, [1, 'keep', vocabulary]],
+    ['new', FLOAT, [2 * TINY.layers, TINY.heads, 's', TINY.headDim]],
+  ];
+  const fresh: string[] = [];
   for (let layer = 0; layer < TINY.layers; layer += 1) {
     const at = (name: string): string => `${name}.${layer}`;
-    const split = (part: 'q' | 'k' | 'v', names: readonly string[]): void => {
-      nodes.push(node('MatMul', [`x${layer}`, `${part}${layer}`], [at(`${part}all`)]));
-      nodes.push(node('Reshape', [at(`${part}all`), 'flat'], [at(`${part}flat`)]));
-      nodes.push(node('Split', [at(`${part}flat`)], names, [intAttribute('axis', 1)]));
-    };
-    const heads = Array.from({ length: TINY.heads }, (_, head) => head);
-    split(
-      'q',
-      heads.map((head) => at(`q${head}`)),
-    );
-    split(
-      'k',
-      heads.map((head) => `new.${layer}.key.${head}`),
-    );
-    split(
-      'v',
-      heads.map((head) => `new.${layer}.value.${head}`),
-    );
-    for (const head of heads) {
-      for (const part of ['key', 'value'] as const) {
-        inputs.push([`past.${layer}.${part}.${head}`, FLOAT, ['past', TINY.headDim]]);
-        outputs.push([`new.${layer}.${part}.${head}`, FLOAT, ['s', TINY.headDim]]);
-        const both = [`past.${layer}.${part}.${head}`, `new.${layer}.${part}.${head}`];
-        nodes.push(node('Concat', both, [at(`${part}${head}`)], [intAttribute('axis', 0)]));
-      }
-      nodes.push(
-        node('Transpose', [at(`key${head}`)], [at(`kt${head}`)], [intsAttribute('perm', [1, 0])]),
-        node('MatMul', [at(`q${head}`), at(`kt${head}`)], [at(`raw${head}`)]),
-        node('Mul', [at(`raw${head}`), 'scale'], [at(`scaled${head}`)]),
-        node('Add', [at(`scaled${head}`), 'mask'], [at(`seen${head}`)]),
-        node('Softmax', [at(`seen${head}`)], [at(`weights${head}`)], [intAttribute('axis', 1)]),
-        node('MatMul', [at(`weights${head}`), at(`value${head}`)], [at(`mixed${head}`)]),
-      );
+    nodes.push(...projections(layer));
+    for (const [part, short] of CACHED) {
+      inputs.push([`past.${layer}.${part}`, FLOAT, [1, TINY.heads, 'capacity', TINY.headDim]]);
+      nodes.push(node('Concat', [`past.${layer}.${part}`, at(short)], [at(part)], [intAttribute('axis', 2)]));
+      fresh.push(at(short));
     }
-    nodes.push(
-      node(
-        'Concat',
-        heads.map((head) => at(`mixed${head}`)),
-        [at('mixed')],
-        [intAttribute('axis', 1)],
-      ),
-      node('MatMul', [at('mixed'), `o${layer}`], [at('out')]),
-      node('Reshape', [at('out'), 'joined'], [at('out3')]),
-      node('Add', [`x${layer}`, at('out3')], [`x${layer + 1}`]),
-    );
+    nodes.push(...attention(layer, at('key'), at('value'), 'attention_bias'));
   }
-  nodes.push(...closing(`x${TINY.layers}`));
+  nodes.push(node('Concat', fresh, ['new'], [intAttribute('axis', 0)]), ...closing(`x${TINY.layers}`));
   return model(nodes, inputs, outputs, sharedWeights(weights, vocabulary));
 }
 
 function mergedDecoder(weights: Weights, vocabulary: number): Buffer {
-  const nodes = opening('past_key_values.0.key', 'axis2');
+  const nodes = [...positioned(), ...causalMask('past_key_values.0.key')];
   const inputs: Value[] = [...rowInputs(), ['attention_mask', INT64, [1, 't']]];
   const outputs: Value[] = [['logits', FLOAT, [1, 'keep', vocabulary]]];
   for (let layer = 0; layer < TINY.layers; layer += 1) {
     const at = (name: string): string => `${name}.${layer}`;
-    for (const part of ['q', 'k', 'v'] as const) {
-      nodes.push(
-        node('MatMul', [`x${layer}`, `${part}${layer}`], [at(`${part}all`)]),
-        node('Reshape', [at(`${part}all`), 'heads'], [at(`${part}split`)]),
-        node('Transpose', [at(`${part}split`)], [at(part)], [intsAttribute('perm', [0, 2, 1, 3])]),
-      );
-    }
-    for (const [part, short] of [
-      ['key', 'k'],
-      ['value', 'v'],
-    ] as const) {
+    nodes.push(...projections(layer));
+    for (const [part, short] of CACHED) {
       inputs.push([`past_key_values.${layer}.${part}`, FLOAT, [1, TINY.heads, 'past', TINY.headDim]]);
       outputs.push([`present.${layer}.${part}`, FLOAT, [1, TINY.heads, 'total', TINY.headDim]]);
       const both = [`past_key_values.${layer}.${part}`, at(short)];
       nodes.push(node('Concat', both, [`present.${layer}.${part}`], [intAttribute('axis', 2)]));
     }
-    nodes.push(
-      node('Transpose', [`present.${layer}.key`], [at('kt')], [intsAttribute('perm', [0, 1, 3, 2])]),
-      node('MatMul', [at('q'), at('kt')], [at('raw')]),
-      node('Mul', [at('raw'), 'scale'], [at('scaled')]),
-      node('Add', [at('scaled'), 'mask'], [at('seen')]),
-      node('Softmax', [at('seen')], [at('weights')], [intAttribute('axis', 3)]),
-      node('MatMul', [at('weights'), `present.${layer}.value`], [at('mixed')]),
-      node('Transpose', [at('mixed')], [at('back')], [intsAttribute('perm', [0, 2, 1, 3])]),
-      node('Reshape', [at('back'), 'joined'], [at('joined')]),
-      node('MatMul', [at('joined'), `o${layer}`], [at('out')]),
-      node('Add', [`x${layer}`, at('out')], [`x${layer + 1}`]),
-    );
+    nodes.push(...attention(layer, `present.${layer}.key`, `present.${layer}.value`, 'mask'));
   }
   nodes.push(...closing(`x${TINY.layers}`));
   const two = weight('two', INT64, [], integers([2]));
@@ -369,7 +350,7 @@ export function tinyModelFiles(decoder: 'delta' | 'merged' = 'delta'): ModelFile
     [
       'imagent.json',
       json({
-        format: 1,
+        format: 2,
         name: 'Tiny',
         description: 'Random weights.',
         decoder,

@@ -59,6 +59,6 @@ def test_an_agent_folder_sets_its_own(tmp_path: Path) -> None:
 
 
 def test_an_agent_folder_of_another_format_is_refused(tmp_path: Path) -> None:
-    (tmp_path / 'imagent.json').write_text('{"format": 2}')
+    (tmp_path / 'imagent.json').write_text('{"format": 3}')
     with pytest.raises(ValueError, match='format'):
         read_agent_settings(tmp_path)

@@ -65,7 +65,7 @@ def write_configs(folder: Path, ids: dict[str, int]) -> None:
         'image_std': [0.26862954, 0.26130258, 0.27577711],
     }
     agent = {
-        'format': 1,
+        'format': 2,
         'name': 'random weights',
         'description': 'A test agent that knows nothing.',
         'decoder': 'delta',

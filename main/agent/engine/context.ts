@@ -57,6 +57,8 @@ export function pieceTokens(piece: ContextPiece): number {
 }
 
 async function embeddingsOf(model: LoadedModel, pieces: readonly ContextPiece[]): Promise<Float32Array> {
+  const [first] = pieces;
+  if (pieces.length === 1 && first?.kind === 'text') return await model.embed(first.ids);
   const { hidden } = model.folder.config;
   const total = pieces.reduce((sum, piece) => sum + pieceTokens(piece), 0);
   const rows = new Float32Array(total * hidden);
@@ -83,10 +85,10 @@ function contextFrom(model: LoadedModel, cache: KeyValueCache, start: ContextSta
     }
     const embeddings = await embeddingsOf(model, pieces);
     let { logits } = state;
-    for (let from = 0; from < total; from += model.chunkRows) {
+    for (let from = 0, to = 0; from < total; from = to) {
       if (options.signal?.aborted === true)
         throw new BackendError('aborted', 'stopped while the context was read');
-      const to = Math.min(total, from + model.chunkRows);
+      to = Math.min(total, from + model.chunkRows(cache.length));
       const rows = embeddings.subarray(from * hidden, to * hidden);
       logits = await model.decode(cache, rows, positionIds(positions, from, to));
       options.onChunk?.(to, total);

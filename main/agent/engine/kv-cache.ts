@@ -7,8 +7,8 @@ export interface KeyValueCache {
   /** Rows. */
   readonly length: number;
   readonly bytes: number;
-  /** Input tensors that show the rows so far; valid until the next append, truncate or grow. */
-  feeds(): Record<string, Tensor>;
+  /** Input tensors that show the rows so far to `rows` new ones; valid until the next append or truncate. */
+  feeds(rows: number): Record<string, Tensor>;
   /** Takes over the rows that a run gave for `rows` more tokens. */
   append(outputs: Readonly<Record<string, Tensor>>, rows: number): void;
   /** Forgets all rows from `length` on. */
@@ -31,70 +31,122 @@ function checkLength(length: number, current: number): void {
   }
 }
 
-const FIRST_ROWS = 512;
+/** What the graph adds to a score that must not count. */
+const MASKED = -1e9;
+const LEAST_STEP = 128;
 
 /**
- * For a graph that gives only the new rows: one buffer per layer, part and head, contiguous in time, so that the
- * past is fed without a copy, an append is a copy of the new rows only, and a rollback is a shorter length.
+ * Rows that a buffer for `length` rows holds: at most an eighth too many. It depends on the length alone, so that a
+ * context that was rolled back gives the same logits to the last bit as one that never was longer (a kernel adds up
+ * in an order that depends on the size).
  */
-function deltaCache(
-  shape: DecoderShape,
-  buffers: readonly Float32Array[],
-  startLength: number,
-): KeyValueCache {
-  const { headDim } = shape;
-  const names = cacheNames(shape);
-  let rows = buffers;
+export function capacityOf(length: number): number {
+  const step = Math.max(LEAST_STEP, 2 ** Math.floor(Math.log2(Math.max(1, length))) / 8);
+  return Math.max(1, Math.ceil(length / step)) * step;
+}
+
+/** Buffers of one capacity, and the tensors that show them. */
+interface DeltaBuffers {
+  readonly capacity: number;
+  /** Layer by layer, key then value: [1, kv heads, capacity, head dim]. */
+  readonly rows: readonly Float32Array[];
+  /** For one new row: 0 where there is a row and for the new one itself, MASKED where there is none yet. */
+  readonly bias: Float32Array;
+  /** Made once: a step hands in the same tensors again, whatever was written into their buffers. */
+  readonly feeds: Readonly<Record<string, Tensor>>;
+}
+
+function deltaBuffers(shape: DecoderShape, capacity: number): DeltaBuffers {
+  const { Tensor } = onnxruntime();
+  const { keyValueHeads, headDim } = shape;
+  const feeds: Record<string, Tensor> = {};
+  const rows = cacheNames(shape).past.map((name) => {
+    const buffer = new Float32Array(keyValueHeads * capacity * headDim);
+    feeds[name] = new Tensor('float32', buffer, [1, keyValueHeads, capacity, headDim]);
+    return buffer;
+  });
+  const bias = new Float32Array(capacity + 1).fill(MASKED, 0, capacity);
+  feeds['attention_bias'] = new Tensor('float32', bias, [1, capacity + 1]);
+  return { capacity, rows, bias, feeds };
+}
+
+/** Rows of `from` in buffers of another capacity. */
+function moved(shape: DecoderShape, from: DeltaBuffers, length: number, capacity: number): DeltaBuffers {
+  const { keyValueHeads, headDim } = shape;
+  const next = deltaBuffers(shape, capacity);
+  for (const [index, buffer] of from.rows.entries()) {
+    const target = next.rows[index] as Float32Array;
+    for (let head = 0; head < keyValueHeads; head += 1) {
+      const start = head * from.capacity * headDim;
+      target.set(buffer.subarray(start, start + length * headDim), head * capacity * headDim);
+    }
+  }
+  next.bias.fill(0, 0, length);
+  return next;
+}
+
+/** For several new rows: each sees the cache, itself and the new ones before it. */
+function biasOf(rows: number, length: number, capacity: number): Float32Array {
+  const width = capacity + rows;
+  const bias = new Float32Array(rows * width);
+  for (let row = 0; row < rows; row += 1) {
+    const start = row * width;
+    bias.fill(MASKED, start + length, start + capacity);
+    bias.fill(MASKED, start + capacity + row + 1, start + width);
+  }
+  return bias;
+}
+
+/**
+ * For a graph that gives only the new rows: one buffer per layer and part with room to spare, so that the past is fed
+ * without a copy, an append is a copy of the new rows only, and a rollback is a shorter length.
+ */
+function deltaCache(shape: DecoderShape, start: DeltaBuffers, startLength: number): KeyValueCache {
+  const { headDim, keyValueHeads, layers } = shape;
+  let buffers = start;
   let length = startLength;
-  const capacity = (): number => (rows[0] as Float32Array).length / headDim;
-  const grow = (wanted: number): void => {
-    if (wanted <= capacity()) return;
-    const next = Math.max(wanted, Math.ceil(capacity() * 1.5));
-    rows = rows.map((buffer) => {
-      const larger = new Float32Array(next * headDim);
-      larger.set(buffer.subarray(0, length * headDim));
-      return larger;
-    });
+  const fit = (wanted: number): void => {
+    const capacity = capacityOf(wanted);
+    if (capacity !== buffers.capacity) buffers = moved(shape, buffers, Math.min(length, wanted), capacity);
   };
   return {
     get length() {
       return length;
     },
     get bytes() {
-      return rows.length * capacity() * headDim * 4;
+      return buffers.rows.length * keyValueHeads * buffers.capacity * headDim * 4;
     },
-    feeds() {
+    feeds(rows) {
+      if (rows === 1) return { ...buffers.feeds };
+      const { capacity } = buffers;
       const { Tensor } = onnxruntime();
-      const feeds: Record<string, Tensor> = {};
-      names.past.forEach((name, index) => {
-        const past = (rows[index] as Float32Array).subarray(0, length * headDim);
-        feeds[name] = new Tensor('float32', past, [length, headDim]);
-      });
-      return feeds;
+      const bias = biasOf(rows, length, capacity);
+      return { ...buffers.feeds, attention_bias: new Tensor('float32', bias, [rows, capacity + rows]) };
     },
     append(outputs, count) {
-      const fresh = names.fresh.map((name) => floats(outputs, name));
-      if (fresh.some((data) => data.length !== count * headDim)) {
+      const fresh = floats(outputs, 'new');
+      const size = count * headDim;
+      if (fresh.length !== 2 * layers * keyValueHeads * size) {
         throw new Error(`the decoder gave cache rows of a wrong size for ${count} tokens`);
       }
-      grow(length + count);
-      fresh.forEach((data, index) => {
-        (rows[index] as Float32Array).set(data, length * headDim);
-      });
+      fit(length + count);
+      let from = 0;
+      for (const buffer of buffers.rows) {
+        for (let head = 0; head < keyValueHeads; head += 1) {
+          buffer.set(fresh.subarray(from, from + size), (head * buffers.capacity + length) * headDim);
+          from += size;
+        }
+      }
+      buffers.bias.fill(0, length, length + count);
       length += count;
     },
     truncate(to) {
       checkLength(to, length);
+      buffers.bias.fill(MASKED, to, length);
+      fit(to);
       length = to;
     },
-    clone() {
-      const copies = rows.map((buffer) => {
-        const copy = new Float32Array((length + FIRST_ROWS) * headDim);
-        copy.set(buffer.subarray(0, length * headDim));
-        return copy;
-      });
-      return deltaCache(shape, copies, length);
-    },
+    clone: () => deltaCache(shape, moved(shape, buffers, length, buffers.capacity), length),
   };
 }
 
@@ -118,12 +170,16 @@ function mergedCache(
     get bytes() {
       return rows.length * keyValueHeads * length * headDim * 4;
     },
-    feeds() {
+    feeds(count) {
       const { Tensor } = onnxruntime();
       const feeds: Record<string, Tensor> = {};
       names.past.forEach((name, index) => {
         feeds[name] = new Tensor('float32', rows[index] as Float32Array, [1, keyValueHeads, length, headDim]);
       });
+      if (shape.takesAttentionMask) {
+        const seen = length + count;
+        feeds['attention_mask'] = new Tensor('int64', new BigInt64Array(seen).fill(1n), [1, seen]);
+      }
       return feeds;
     },
     append(outputs, count) {
@@ -152,16 +208,9 @@ function mergedCache(
 }
 
 export function createKeyValueCache(shape: DecoderShape): KeyValueCache {
-  const names = cacheNames(shape);
-  if (shape.kind === 'merged')
-    return mergedCache(
-      shape,
-      names.past.map(() => new Float32Array(0)),
-      0,
-    );
-  return deltaCache(
-    shape,
-    names.past.map(() => new Float32Array(FIRST_ROWS * shape.headDim)),
-    0,
-  );
+  if (shape.kind === 'merged') {
+    const empty = cacheNames(shape).past.map(() => new Float32Array(0));
+    return mergedCache(shape, empty, 0);
+  }
+  return deltaCache(shape, deltaBuffers(shape, capacityOf(0)), 0);
 }

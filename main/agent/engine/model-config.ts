@@ -66,7 +66,9 @@ const limitsFile = z.object({
 });
 
 const imagentFile = z.object({
-  format: z.literal(1, { error: 'must be 1: a newer format needs a newer version of this program' }),
+  format: z.literal([1, 2], {
+    error: 'must be 1 or 2: a newer format needs a newer version of this program',
+  }),
   name: z.string().min(1).max(200),
   description: z.string().max(4000).default(''),
   decoder: z.enum(['delta', 'merged']).default('delta'),
@@ -89,6 +91,7 @@ export type DecoderKind = 'delta' | 'merged';
 export interface ModelConfig {
   readonly hidden: number;
   readonly layers: number;
+  readonly heads: number;
   readonly keyValueHeads: number;
   readonly headDim: number;
   readonly vocabularySize: number;
@@ -157,6 +160,7 @@ export function modelConfig(config: unknown, preprocessor: unknown, generation: 
   return {
     hidden: text.hidden_size,
     layers: text.num_hidden_layers,
+    heads: text.num_attention_heads,
     keyValueHeads: text.num_key_value_heads,
     headDim,
     vocabularySize: text.vocab_size,
@@ -192,7 +196,8 @@ export function agentProfile(imagent: unknown, folderName: string): AgentProfile
   const profile: AgentProfile = {
     name: file.name,
     description: file.description,
-    decoder: file.decoder,
+    // Folders of format 1 hold an older form of the delta decoder; the published form beside it stays the same.
+    decoder: file.format === 1 ? 'merged' : file.decoder,
     minPixels: file.min_pixels ?? DOWNLOADED.minPixels,
     maxPixels: file.max_pixels ?? DOWNLOADED.maxPixels,
     cropMinPixels: file.crop_min_pixels ?? DOWNLOADED.cropMinPixels,

@@ -87,24 +87,16 @@ export interface CacheNames {
   readonly fresh: readonly string[];
 }
 
-/** Layer by layer, key then value; in a delta graph head by head inside that. */
-export function cacheNames(shape: Pick<DecoderShape, 'kind' | 'layers' | 'keyValueHeads'>): CacheNames {
-  const past: string[] = [];
-  const fresh: string[] = [];
-  for (let layer = 0; layer < shape.layers; layer += 1) {
-    for (const part of PARTS) {
-      if (shape.kind === 'merged') {
-        past.push(`past_key_values.${layer}.${part}`);
-        fresh.push(`present.${layer}.${part}`);
-        continue;
+/** Layer by layer, key then value. A delta graph gives the new rows of all of them as one tensor. */
+export function cacheNames(shape: Pick<DecoderShape, 'kind' | 'layers'>): CacheNames {
+  const parts = Array.from({ length: shape.layers }, (_, layer) => PARTS.map((part) => `${layer}.${part}`));
+  const names = parts.flat();
+  return shape.kind === 'merged'
+    ? {
+        past: names.map((name) => `past_key_values.${name}`),
+        fresh: names.map((name) => `present.${name}`),
       }
-      for (let head = 0; head < shape.keyValueHeads; head += 1) {
-        past.push(`past.${layer}.${part}.${head}`);
-        fresh.push(`new.${layer}.${part}.${head}`);
-      }
-    }
-  }
-  return { past, fresh };
+    : { past: names.map((name) => `past.${name}`), fresh: ['new'] };
 }
 
 export function checkDecoder(
@@ -114,15 +106,17 @@ export function checkDecoder(
   kind: DecoderKind,
 ): DecoderShape {
   const { layers, keyValueHeads, headDim, vocabularySize, hidden } = config;
-  const names = cacheNames({ kind, layers, keyValueHeads });
-  const optional = ['num_logits_to_keep', 'attention_mask'];
-  refuseUnknownInputs(file, graph, new Set(['inputs_embeds', 'position_ids', ...optional, ...names.past]));
+  const names = cacheNames({ kind, layers });
+  const further = ['num_logits_to_keep', kind === 'delta' ? 'attention_bias' : 'attention_mask'];
+  refuseUnknownInputs(file, graph, new Set(['inputs_embeds', 'position_ids', ...further, ...names.past]));
   expectTensor(file, graph, 'input', 'inputs_embeds', 'float32', [null, null, hidden]);
   expectTensor(file, graph, 'input', 'position_ids', 'int64', [3, null, null]);
   expectTensor(file, graph, 'output', 'logits', 'float32', [null, null, vocabularySize]);
-  const cacheShape: Shape = kind === 'delta' ? [null, headDim] : [null, keyValueHeads, null, headDim];
+  const cacheShape: Shape = [null, keyValueHeads, null, headDim];
+  const freshShape: Shape = kind === 'delta' ? [2 * layers, keyValueHeads, null, headDim] : cacheShape;
   for (const name of names.past) expectTensor(file, graph, 'input', name, 'float32', cacheShape);
-  for (const name of names.fresh) expectTensor(file, graph, 'output', name, 'float32', cacheShape);
+  for (const name of names.fresh) expectTensor(file, graph, 'output', name, 'float32', freshShape);
+  if (kind === 'delta') expectTensor(file, graph, 'input', 'attention_bias', 'float32', [null, null]);
   const has = (name: string): boolean => graph.inputMetadata.some((input) => input.name === name);
   const keepsLogits = has('num_logits_to_keep');
   const takesAttentionMask = has('attention_mask');

@@ -28,8 +28,8 @@ export interface DecodeTimings {
 export interface LoadedModel {
   readonly folder: ModelFolder;
   readonly threads: number;
-  /** Rows a prefill chunk may have. */
-  readonly chunkRows: number;
+  /** Rows that a prefill chunk may have after `seen` rows. */
+  chunkRows(seen: number): number;
   readonly timings: Readonly<DecodeTimings>;
   newCache(): KeyValueCache;
   /** [ids.length, hidden] */
@@ -45,8 +45,11 @@ export interface LoadedModel {
 }
 
 const EMBEDDING_CACHE_BYTES = 32 * 1024 * 1024;
-/** Bounds the attention scores of a chunk, and the time until an abort is seen. */
+/** Bounds the time until an abort is seen. */
 const CHUNK_ROWS = 256;
+const LEAST_CHUNK_ROWS = 32;
+/** All heads' attention scores of a chunk, which the graph holds a few times over. */
+const SCORE_BYTES = 32 * 1024 * 1024;
 /** A graph that can't be told to keep only the last logits gives them for every row. */
 const CHUNK_ROWS_ALL_LOGITS = 64;
 
@@ -60,6 +63,8 @@ function embedder(sessions: ModelSessions, hidden: number): LoadedModel['embed']
   // A turn feeds one token at a time, mostly of a few kinds: a look-up saves a run of the graph each.
   const known: ByteLru<Float32Array> = createByteLru(EMBEDDING_CACHE_BYTES, (row) => row.byteLength);
   return async (ids) => {
+    const only = ids.length === 1 ? known.get(String(ids[0])) : undefined;
+    if (only !== undefined) return only;
     const { Tensor } = onnxruntime();
     const missing = [...new Set(ids)].filter((id) => known.get(String(id)) === undefined);
     const fresh = new Map<number, Float32Array>();
@@ -108,19 +113,16 @@ function imageEncoder(
 
 function decoder(sessions: ModelSessions, timings: DecodeTimings): LoadedModel['decode'] {
   const shape = sessions.decoderShape;
+  const { Tensor } = onnxruntime();
+  const lastOnly = new Tensor('int64', BigInt64Array.of(1n), []);
   return async (cache, embeddings, positions) => {
-    const { Tensor } = onnxruntime();
     const rows = embeddings.length / shape.hidden;
     const startedAt = performance.now();
-    const feeds = cache.feeds();
+    const feeds = cache.feeds(rows);
     const fedAt = performance.now();
     feeds['inputs_embeds'] = new Tensor('float32', embeddings, [1, rows, shape.hidden]);
     feeds['position_ids'] = new Tensor('int64', positions, [3, 1, rows]);
-    if (shape.takesAttentionMask) {
-      const seen = cache.length + rows;
-      feeds['attention_mask'] = new Tensor('int64', new BigInt64Array(seen).fill(1n), [1, seen]);
-    }
-    if (shape.keepsLogits) feeds['num_logits_to_keep'] = new Tensor('int64', BigInt64Array.of(1n), []);
+    if (shape.keepsLogits) feeds['num_logits_to_keep'] = lastOnly;
     const runAt = performance.now();
     const outputs = (await sessions.decoder.run(feeds)) as Record<string, Tensor>;
     const doneAt = performance.now();
@@ -141,12 +143,16 @@ function decoder(sessions: ModelSessions, timings: DecodeTimings): LoadedModel['
 export async function loadModel(path: string, threads = 0): Promise<LoadedModel> {
   const folder = openModelFolder(path);
   const sessions = await openSessions(folder, threads > 0 ? threads : chooseThreads(folder.parameterCount));
-  const { hidden, patches } = folder.config;
+  const { hidden, heads, patches } = folder.config;
   const timings: DecodeTimings = { runs: 0, runMs: 0, cacheMs: 0 };
   return {
     folder,
     threads: sessions.threads,
-    chunkRows: sessions.decoderShape.keepsLogits ? CHUNK_ROWS : CHUNK_ROWS_ALL_LOGITS,
+    chunkRows(seen) {
+      const most = sessions.decoderShape.keepsLogits ? CHUNK_ROWS : CHUNK_ROWS_ALL_LOGITS;
+      const fitting = Math.floor(SCORE_BYTES / (4 * heads * (seen + most)));
+      return Math.max(LEAST_CHUNK_ROWS, Math.min(most, fitting));
+    },
     timings,
     newCache: () => createKeyValueCache(sessions.decoderShape),
     embed: embedder(sessions, hidden),

@@ -10,6 +10,7 @@ from imagent_trainer.export.files import write_graphs
 from imagent_trainer.export.parity import Differences, check
 from imagent_trainer.export.vision import build_vision_encoder
 from imagent_trainer.export.weights import ExportError, load_source
+from imagent_trainer.protocol.agent_folder import set_format
 from imagent_trainer.protocol.publish import replaced_folder
 
 COPIED = ('*.json', '*.safetensors', '*.txt', '*.jinja', '*.md')
@@ -34,11 +35,15 @@ def export(model: Path, out: Path | None = None) -> Differences:
     """Exports a folder: into its own `onnx/`, or to `out` together with its other files. All or nothing."""
     if out is None or out.resolve() == model.resolve():
         with replaced_folder(model / 'onnx') as folder:
-            return write_onnx(model, folder)
+            worst = write_onnx(model, folder)
+        # Last: a folder that still says the older number is run by its published decoder, which is there by now.
+        set_format(model)
+        return worst
     with replaced_folder(out) as folder:
         for pattern in COPIED:
             for path in sorted(model.glob(pattern)):
                 shutil.copyfile(path, folder / path.name)
+        set_format(folder)
         (folder / 'onnx').mkdir()
         return write_onnx(model, folder / 'onnx')
 

@@ -22,11 +22,8 @@ def build_embed_tokens(source: Source) -> Graph:
     return graph
 
 
-def rotary(graph: Graph, shape: TextShape, positions: str, axes: int) -> tuple[str, str]:
-    """(cosine, sine) from position_ids [3, 1, s]: each section of the angles follows its own row (m-rope).
-
-    Shape [s, 1, head_dim / 2], or with a leading 1 where `axes` is 4.
-    """
+def rotary(graph: Graph, shape: TextShape, positions: str) -> tuple[str, str]:
+    """(cosine, sine) [1, s, 1, head_dim / 2] from position_ids [3, 1, s], in the operators that any runtime has."""
     frequencies = inverse_frequencies(shape.theta, shape.head_dim)
     rows = graph.split(graph.op('Cast', positions, to=FLOAT), [1, 1, 1], axis=0)
     parts, start = [], 0
@@ -35,7 +32,7 @@ def rotary(graph: Graph, shape: TextShape, positions: str, axes: int) -> tuple[s
         parts.append(graph.op('Mul', column, graph.constant(frequencies[start : start + length])))
         start += length
     angle = graph.op('Concat', *parts, axis=-1)
-    angle = graph.unsqueeze(angle, 1) if axes == 3 else graph.unsqueeze(angle, 0, 2)
+    angle = graph.unsqueeze(angle, 0, 2)
     return graph.op('Cos', angle), graph.op('Sin', angle)
 
 
@@ -59,10 +56,14 @@ def after_attention(graph: Graph, source: Source, layer: int, residual: str, mix
     )
     value = graph.op('Add', residual, projected)
     normed = norm(graph, source, f'{name}.post_attention_layernorm', value)
-    pair = (weights[f'{name}.mlp.gate_proj.weight'], weights[f'{name}.mlp.up_proj.weight'])
-    inner = graph.swiglu(normed, f'{name}.mlp.gate_up', pair, None)
-    down = graph.linear(inner, f'{name}.mlp.down_proj', weights[f'{name}.mlp.down_proj.weight'], None)
-    return graph.op('Add', value, down)
+    return graph.op('Add', value, feed_forward(graph, source, layer, normed))
+
+
+def feed_forward(graph: Graph, source: Source, layer: int, normed: str) -> str:
+    weights, name = source.weights, f'text.layers.{layer}.mlp'
+    pair = (weights[f'{name}.gate_proj.weight'], weights[f'{name}.up_proj.weight'])
+    inner = graph.swiglu(normed, name, pair, None)
+    return graph.linear(inner, f'{name}.down_proj', weights[f'{name}.down_proj.weight'], None)
 
 
 def norm(graph: Graph, source: Source, name: str, value: str) -> str:
@@ -95,7 +96,7 @@ def build_decoder_merged(source: Source) -> Graph:
     ]
     keep = graph.input('num_logits_to_keep', INT64, [])
     mask = merged_mask(graph, value, mask_row, pasts[0][0])
-    angles = rotary(graph, shape, positions, 4)
+    angles = rotary(graph, shape, positions)
     for layer in range(shape.layers):
         normed = norm(graph, source, f'text.layers.{layer}.input_layernorm', value)
         turned_size = (shape.heads + shape.kv_heads) * width
@@ -138,76 +139,96 @@ def merged_mask(graph: Graph, value: str, mask_row: str, past: str) -> str:
 
 
 def build_decoder_delta(source: Source) -> Graph:
-    """The cache stays with the caller: rows of each KV head, contiguous in time, are read and never copied.
+    """The cache stays with the caller: its buffers go in as they lie, and only the new rows come out.
 
-    Scores over the past and over the new rows are computed apart and joined for the softmax only. Rows of the
-    queries are ordered (place, head of the group), so that no axis is ever moved.
+    A buffer holds `capacity` rows a KV head, of which the caller has filled some; `attention_bias` [s, capacity + s]
+    is 0 where a new place may look and far below 0 where it may not (rows not filled, later new places). Scores over
+    the buffer and over the new rows are computed apart and joined for the softmax only. All KV heads go through one
+    node: a step of a small model is mostly the number of its nodes, and of the tensors that cross into the runtime.
     """
     shape = source.text
-    groups, width = shape.heads // shape.kv_heads, shape.head_dim
+    heads, kv_heads, width = shape.heads, shape.kv_heads, shape.head_dim
     graph = Graph('decoder_delta')
     embeds = graph.input('inputs_embeds', FLOAT, [1, 'sequence', shape.hidden])
     positions = graph.input('position_ids', INT64, [3, 1, 'sequence'])
+    bias = graph.input('attention_bias', FLOAT, ['sequence', 'total'])
     pasts = [
         [
-            [
-                graph.input(f'past.{layer}.{kind}.{head}', FLOAT, ['past', width])
-                for head in range(shape.kv_heads)
-            ]
+            graph.input(f'past.{layer}.{kind}', FLOAT, [1, kv_heads, 'capacity', width])
             for kind in ('key', 'value')
         ]
         for layer in range(shape.layers)
     ]
     keep = graph.input('num_logits_to_keep', INT64, [])
-    value = graph.reshape(embeds, -1, shape.hidden)
-    length = graph.op('Shape', value, start=0, end=1)
-    past_length = graph.op('Shape', pasts[0][0][0], start=0, end=1)
-    parts = graph.op('Concat', past_length, length, axis=0)
-    mask = delta_mask(graph, length, groups)
-    angles = rotary(graph, shape, positions, 3)
-    scale = float(width**-0.5)
+    value, change = graph.reshape(embeds, -1, shape.hidden), None
+    length = graph.op('Shape', embeds, start=1, end=2)
+    parts = graph.op('Concat', graph.op('Shape', pasts[0][0], start=2, end=3), length, axis=0)
+    mask = graph.op('Tile', bias, graph.ints(heads // kv_heads, 1))
+    angles = rotary_tables(graph, shape, positions)
+    fresh: list[str] = []
     for layer in range(shape.layers):
-        normed = norm(graph, source, f'text.layers.{layer}.input_layernorm', value)
-        turned_size = (shape.heads + shape.kv_heads) * width
-        query_key, values = graph.split(
-            query_key_value(graph, source, layer, normed), [turned_size, shape.kv_heads * width], axis=-1
-        )
-        turned = graph.rotate(
-            graph.reshape(query_key, -1, shape.heads + shape.kv_heads, width), *angles, width // 2
+        name = f'text.layers.{layer}'
+        normed, value = added_norm(graph, source, f'{name}.input_layernorm', value, change)
+        places = graph.reshape(
+            query_key_value(graph, source, layer, normed), 1, -1, heads + 2 * kv_heads, width
         )
         pieces = graph.split(
-            graph.reshape(turned, -1, turned_size),
-            [groups * width] * shape.kv_heads + [width] * shape.kv_heads,
-            axis=1,
+            graph.op('Transpose', places, perm=[0, 2, 1, 3]), [heads, kv_heads, kv_heads], axis=1
         )
-        queries, keys = pieces[: shape.kv_heads], pieces[shape.kv_heads :]
-        new_values = graph.split(values, [width] * shape.kv_heads, axis=1)
-        mixed = []
-        for head in range(shape.kv_heads):
-            past_key, past_value = pasts[layer][0][head], pasts[layer][1][head]
-            rows = graph.reshape(queries[head], -1, width)
-            over_past = graph.op('Gemm', rows, past_key, transB=1, alpha=scale)
-            over_new = graph.op('Add', graph.op('Gemm', rows, keys[head], transB=1, alpha=scale), mask)
-            shares = graph.op('Softmax', graph.op('Concat', over_past, over_new, axis=1), axis=1)
-            to_past, to_new = graph.ops('Split', [shares, parts], 2, axis=1)
-            joined = graph.op(
-                'Add', graph.op('MatMul', to_past, past_value), graph.op('MatMul', to_new, new_values[head])
-            )
-            mixed.append(graph.reshape(joined, -1, groups * width))
-            graph.output(keys[head], f'new.{layer}.key.{head}', ['sequence', width])
-            graph.output(new_values[head], f'new.{layer}.value.{head}', ['sequence', width])
-        flat = graph.op('Concat', *mixed, axis=1) if len(mixed) > 1 else mixed[0]
-        value = after_attention(graph, source, layer, value, flat)
-    finish(graph, source, graph.unsqueeze(value, 0), keep)
-    graph.outputs.insert(0, graph.outputs.pop())
+        queries, keys = (graph.rotary_embedding(piece, *angles) for piece in pieces[:2])
+        mixed = joined_attention(graph, shape, queries, keys, pieces[2], pasts[layer], parts, mask)
+        weight = source.weights[f'{name}.self_attn.o_proj.weight']
+        projected = graph.linear(mixed, f'{name}.self_attn.o_proj', weight, None)
+        normed, value = added_norm(graph, source, f'{name}.post_attention_layernorm', value, projected)
+        change = feed_forward(graph, source, layer, normed)
+        fresh += [keys, pieces[2]]
+    normed, _ = added_norm(graph, source, 'text.norm', value, change)
+    kept = graph.op(
+        'Slice', normed, graph.unsqueeze(graph.op('Neg', keep), 0), graph.ints(LAST), graph.ints(0)
+    )
+    logits = graph.linear(kept, 'lm_head', source.weights['lm_head.weight'], None)
+    graph.output(graph.unsqueeze(logits, 0), 'logits', [1, 'kept', shape.vocabulary])
+    rows = graph.op('Concat', *fresh, axis=0)
+    graph.output(rows, 'new', [2 * shape.layers, kv_heads, 'sequence', width])
     return graph
 
 
-def delta_mask(graph: Graph, length: str, groups: int) -> str:
-    """float32 [s x group, s]: a new place sees itself and the new ones before it."""
-    places = graph.count_to(graph.op('Squeeze', length, graph.ints(0)))
-    seen = graph.op('LessOrEqual', graph.unsqueeze(places, 0, 1), graph.unsqueeze(places, 1, 2))
-    mask = graph.op('Where', seen, graph.number(0.0), graph.number(MASKED))
-    shape = graph.op('Concat', length, graph.ints(groups), length, axis=0)
-    flat = graph.op('Concat', graph.ints(-1), length, axis=0)
-    return graph.op('Reshape', graph.op('Expand', mask, shape), flat)
+def rotary_tables(graph: Graph, shape: TextShape, positions: str) -> tuple[str, str]:
+    """(cosine, sine) [s, head_dim / 2] from position_ids [3, 1, s]: each section follows its own row (m-rope)."""
+    row_of = [index % 3 for index, length in enumerate(shape.sections) for _ in range(length)]
+    rows = graph.op('Squeeze', graph.op('Cast', positions, to=FLOAT), graph.ints(1))
+    places = graph.op('Transpose', graph.op('Gather', rows, graph.ints(*row_of), axis=0), perm=[1, 0])
+    angle = graph.op('Mul', places, graph.constant(inverse_frequencies(shape.theta, shape.head_dim)))
+    return graph.op('Cos', angle), graph.op('Sin', angle)
+
+
+def added_norm(graph: Graph, source: Source, name: str, value: str, change: str | None) -> tuple[str, str]:
+    """(normed, sum) of value + change in one kernel; of the value alone where nothing changed it yet."""
+    if change is None:
+        return norm(graph, source, name, value), value
+    return graph.added_rms_norm(value, change, name, source.weights[f'{name}.weight'], source.text.epsilon)
+
+
+def joined_attention(
+    graph: Graph,
+    shape: TextShape,
+    queries: str,
+    keys: str,
+    values: str,
+    past: list[str],
+    parts: str,
+    mask: str,
+) -> str:
+    """[s, heads x D] from queries [1, heads, s, D] over the past and the new rows [1, kv, s, D].
+
+    The heads of a group follow one another, so that its queries are one matrix: rows (head of the group, place).
+    """
+    scale = float(shape.head_dim**-0.5)
+    grouped = graph.reshape(queries, 1, shape.kv_heads, -1, shape.head_dim)
+    over_past = graph.scores(grouped, past[0], scale)
+    over_new = graph.scores(grouped, keys, scale)
+    scores = graph.op('Add', graph.op('Concat', over_past, over_new, axis=3), mask)
+    to_past, to_new = graph.ops('Split', [graph.op('Softmax', scores, axis=-1), parts], 2, axis=3)
+    joined = graph.op('Add', graph.op('MatMul', to_past, past[1]), graph.op('MatMul', to_new, values))
+    per_head = graph.reshape(joined, 1, shape.heads, -1, shape.head_dim)
+    return graph.reshape(graph.op('Transpose', per_head, perm=[0, 2, 1, 3]), -1, shape.heads * shape.head_dim)

@@ -13,6 +13,7 @@ OPSET = 17
 IR_VERSION = 8
 FLOAT = TensorProto.FLOAT
 INT64 = TensorProto.INT64
+RUNTIME_DOMAIN = 'com.microsoft'
 Array = np.ndarray[Any, Any]
 Shape = Sequence[int | str]
 
@@ -32,6 +33,7 @@ class Graph:
         self.inputs: list[onnx.ValueInfoProto] = []
         self.outputs: list[onnx.ValueInfoProto] = []
         self.initializers: dict[str, onnx.TensorProto] = {}
+        self.domains: set[str] = set()
         self._weights: dict[str, str] = {}
         self._count = 0
 
@@ -133,11 +135,13 @@ class Graph:
             'Mul', self.op('Mul', value, self.op('Add', error, self.number(1.0))), self.number(0.5)
         )
 
-    def swiglu(self, value: str, name: str, weights: 'tuple[Array, Array]', biases: Array | None) -> str:
-        """silu(gate) * up, with both projections as one product."""
-        size = weights[0].shape[0]
-        both = self.linear(value, name, np.concatenate(weights), biases)
-        gate, up = self.split(both, [size, size], axis=-1)
+    def swiglu(
+        self, value: str, name: str, weights: 'tuple[Array, Array]', biases: 'tuple[Array, Array] | None'
+    ) -> str:
+        """silu(gate) * up."""
+        gate_bias, up_bias = biases or (None, None)
+        gate = self.linear(value, f'{name}.gate_proj', weights[0], gate_bias)
+        up = self.linear(value, f'{name}.up_proj', weights[1], up_bias)
         return self.op('Mul', self.silu(gate), up)
 
     def rotate(self, value: str, cosine: str, sine: str, half: int) -> str:
@@ -147,11 +151,42 @@ class Graph:
         right = self.op('Add', self.op('Mul', second, cosine), self.op('Mul', first, sine))
         return self.op('Concat', left, right, axis=-1)
 
+    # onnxruntime's own kernels, for graphs that only this app runs
+
+    def own(self, kind: str, inputs: Sequence[str], outputs: int = 1, **attributes: Any) -> list[str]:
+        self.domains.add(RUNTIME_DOMAIN)
+        return self.ops(kind, inputs, outputs, domain=RUNTIME_DOMAIN, **attributes)
+
+    def added_rms_norm(
+        self, value: str, change: str, name: str, weight: Array, epsilon: float
+    ) -> tuple[str, str]:
+        """(normed, value + change)."""
+        gamma = self.weight(f'{name}.weight', weight)
+        inputs = [value, change, gamma]
+        found = self.own('SkipSimplifiedLayerNormalization', inputs, outputs=4, epsilon=epsilon)
+        return found[0], found[3]
+
+    def rotary_embedding(self, value: str, cosine: str, sine: str) -> str:
+        """`rotate` over [1, heads, s, D] or [1, s, heads x D] as one kernel; row i of the tables is of place i."""
+        return self.own('RotaryEmbedding', [value, self.ints(0), cosine, sine])[0]
+
+    def attention(self, queries: str, keys: str, values: str, mask: str, heads: int) -> str:
+        """[1, n, heads x D] of parts of that shape; `mask` [1, 1, n, n] is added to the scores."""
+        inputs = [queries, keys, values, '', '', mask]
+        return self.own('MultiHeadAttention', inputs, num_heads=heads)[0]
+
+    def scores(self, queries: str, keys: str, scale: float) -> str:
+        """queries @ keys.T * scale."""
+        return self.own('FusedMatMul', [queries, keys], transB=1, alpha=scale)[0]
+
     def model(self) -> onnx.ModelProto:
         graph = helper.make_graph(
             self.nodes, self.name, self.inputs, self.outputs, list(self.initializers.values())
         )
-        opsets = [helper.make_opsetid('', OPSET)]
+        opsets = [
+            helper.make_opsetid('', OPSET),
+            *(helper.make_opsetid(name, 1) for name in sorted(self.domains)),
+        ]
         return helper.make_model(
             graph, opset_imports=opsets, ir_version=IR_VERSION, producer_name='imagent-trainer'
         )

@@ -13,6 +13,8 @@ from imagent_trainer.export.weights import TextShape
 os.environ['ORT_DISABLE_TELEMETRY'] = '1'
 import onnxruntime
 
+MASKED = -1e9
+SPARE_ROWS = 32
 Array = np.ndarray[Any, Any]
 
 
@@ -73,27 +75,39 @@ class MergedDecoder:
 
 
 class DeltaDecoder:
-    """Our form: appends the new rows to its own buffers, one for each KV head."""
+    """Our form: keeps the rows in buffers with room to spare, as the app does."""
 
     def __init__(self, sessions: Sessions, shape: TextShape) -> None:
         self.session = sessions.delta
-        self.cache = {
-            f'{layer}.{kind}.{head}': np.zeros((0, shape.head_dim), np.float32)
-            for layer in range(shape.layers)
-            for kind in ('key', 'value')
-            for head in range(shape.kv_heads)
-        }
+        self.length = 0
+        self.buffers = np.zeros((2 * shape.layers, 1, shape.kv_heads, 0, shape.head_dim), np.float32)
+
+    def _reserve(self, rows: int) -> None:
+        capacity = self.buffers.shape[3]
+        if rows > capacity:
+            room = np.zeros((*self.buffers.shape[:3], rows + SPARE_ROWS - capacity, self.buffers.shape[4]))
+            self.buffers = np.concatenate([self.buffers, room.astype(np.float32)], axis=3)
 
     def append(self, embeds: Array, positions: Sequence[Sequence[int]], keep: int) -> Array:
         """Logits [kept, vocabulary] of new places; `embeds` [s, hidden]."""
+        rows, capacity = len(embeds), self.buffers.shape[3]
+        bias = np.full((rows, capacity + rows), MASKED, np.float32)
+        bias[:, : self.length] = 0
+        bias[:, capacity:] = np.triu(np.full((rows, rows), MASKED, np.float32), 1)
         found = run(
             self.session,
             {
                 'inputs_embeds': embeds[None],
                 'position_ids': np.array(positions, np.int64)[:, None],
+                'attention_bias': bias,
                 'num_logits_to_keep': np.array(keep, np.int64),
-                **{f'past.{name}': value for name, value in self.cache.items()},
+                **{
+                    f'past.{index // 2}.{("key", "value")[index % 2]}': buffer
+                    for index, buffer in enumerate(self.buffers)
+                },
             },
         )
-        self.cache = {name: np.concatenate([rows, found[f'new.{name}']]) for name, rows in self.cache.items()}
+        self._reserve(self.length + rows)
+        self.buffers[:, 0, :, self.length : self.length + rows] = found['new']
+        self.length += rows
         return found['logits'][0]

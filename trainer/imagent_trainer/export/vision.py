@@ -1,8 +1,8 @@
 """The vision tower as an ONNX graph: patches of one or more images in, features of their merged cells out."""
 
-import numpy as np
+from collections.abc import Mapping
 
-from imagent_trainer.export.graph import FLOAT, INT64, Graph
+from imagent_trainer.export.graph import FLOAT, INT64, Array, Graph
 from imagent_trainer.export.weights import Source, inverse_frequencies
 
 EPSILON = 1e-6
@@ -49,9 +49,9 @@ def patch_places(graph: Graph, source: Source, patch_count: str, grids: str) -> 
 
 
 def same_key_mask(graph: Graph, key: str) -> str:
-    """float32 [n, n]: 0 where two patches share a key, far below 0 elsewhere."""
+    """float32 [1, 1, n, n]: 0 where two patches share a key, far below 0 elsewhere."""
     same = graph.op('Equal', graph.unsqueeze(key, 0), graph.unsqueeze(key, 1))
-    return graph.op('Where', same, graph.number(0.0), graph.number(MASKED))
+    return graph.unsqueeze(graph.op('Where', same, graph.number(0.0), graph.number(MASKED)), 0, 1)
 
 
 def window_key(graph: Graph, source: Source, row: str, column: str, frame_key: str) -> str:
@@ -63,14 +63,14 @@ def window_key(graph: Graph, source: Source, row: str, column: str, frame_key: s
 
 
 def rotary(graph: Graph, source: Source, row: str, column: str) -> tuple[str, str]:
-    """(cosine, sine) [n, 1, head_dim / 2]: half of the angles follow the row, half the column."""
+    """(cosine, sine) [n, head_dim / 2]: half of the angles follow the row, half the column."""
     quarter = source.vision.hidden // source.vision.heads // 4
     frequencies = inverse_frequencies(THETA, 2 * quarter)
     angles = [
         graph.op('Mul', graph.unsqueeze(graph.op('Cast', place, to=FLOAT), 1), graph.constant(frequencies))
         for place in (row, column)
     ]
-    angle = graph.unsqueeze(graph.op('Concat', *angles, axis=-1), 1)
+    angle = graph.op('Concat', *angles, axis=-1)
     return graph.op('Cos', angle), graph.op('Sin', angle)
 
 
@@ -80,34 +80,37 @@ def attention(
     """Self-attention over all patches at once; `mask` keeps it inside frames or windows."""
     shape, weights = source.vision, source.weights
     name = f'visual.blocks.{block}.attn'
-    dim = shape.hidden // shape.heads
     packed = graph.linear(value, f'{name}.qkv', weights[f'{name}.qkv.weight'], weights[f'{name}.qkv.bias'])
-    query_key, values = graph.split(packed, [2 * shape.hidden, shape.hidden], axis=-1)
-    turned = graph.rotate(graph.reshape(query_key, -1, 2 * shape.heads, dim), *angles, dim // 2)
-    queries, keys = graph.split(turned, [shape.heads, shape.heads], axis=1)
-    queries = graph.op('Transpose', queries, perm=[1, 0, 2])
-    keys = graph.op('Transpose', keys, perm=[1, 2, 0])
-    values = graph.op('Transpose', graph.reshape(values, -1, shape.heads, dim), perm=[1, 0, 2])
-    scores = graph.op('Mul', graph.op('MatMul', queries, keys), graph.number(dim**-0.5))
-    shares = graph.op('Softmax', graph.op('Add', scores, mask), axis=-1)
-    mixed = graph.op('Transpose', graph.op('MatMul', shares, values), perm=[1, 0, 2])
-    flat = graph.reshape(mixed, -1, shape.hidden)
+    queries, keys, values = (
+        graph.unsqueeze(part, 0) for part in graph.split(packed, [shape.hidden] * 3, axis=-1)
+    )
+    queries, keys = (graph.rotary_embedding(part, *angles) for part in (queries, keys))
+    flat = graph.reshape(graph.attention(queries, keys, values, mask, shape.heads), -1, shape.hidden)
     return graph.linear(flat, f'{name}.proj', weights[f'{name}.proj.weight'], weights[f'{name}.proj.bias'])
 
 
 def feed_forward(graph: Graph, source: Source, block: int, value: str) -> str:
     weights, name = source.weights, f'visual.blocks.{block}.mlp'
     pair = (weights[f'{name}.gate_proj.weight'], weights[f'{name}.up_proj.weight'])
-    biases = np.concatenate([weights[f'{name}.gate_proj.bias'], weights[f'{name}.up_proj.bias']])
-    inner = graph.swiglu(value, f'{name}.gate_up', pair, biases)
+    biases = (weights[f'{name}.gate_proj.bias'], weights[f'{name}.up_proj.bias'])
+    inner = graph.swiglu(value, name, pair, biases)
     down = weights[f'{name}.down_proj.weight']
     return graph.linear(inner, f'{name}.down_proj', down, weights[f'{name}.down_proj.bias'])
 
 
-def merger(graph: Graph, source: Source, value: str) -> str:
+def added_norm(
+    graph: Graph, name: str, value: str, change: str | None, weights: Mapping[str, Array]
+) -> tuple[str, str]:
+    """(normed, sum) of value + change; of the value alone where nothing changed it yet."""
+    weight = weights[f'{name}.weight']
+    if change is None:
+        return graph.rms_norm(value, name, weight, EPSILON), value
+    return graph.added_rms_norm(value, change, name, weight, EPSILON)
+
+
+def merger(graph: Graph, source: Source, normed: str) -> str:
     """Every merge x merge block of patches becomes one feature."""
     weights = source.weights
-    normed = graph.rms_norm(value, 'visual.merger.ln_q', weights['visual.merger.ln_q.weight'], EPSILON)
     cells = graph.reshape(normed, -1, source.vision.hidden * source.vision.merge**2)
     first, second = 'visual.merger.mlp.0', 'visual.merger.mlp.2'
     inner = graph.gelu(graph.linear(cells, first, weights[f'{first}.weight'], weights[f'{first}.bias']))
@@ -128,14 +131,15 @@ def build_vision_encoder(source: Source) -> Graph:
     window_mask = same_key_mask(graph, window_key(graph, source, row, column, frame_key))
     angles = rotary(graph, source, row, column)
     kernel = weights['visual.patch_embed.proj.weight'].reshape(shape.hidden, shape.patch_values)
-    value = graph.linear(pixels, 'visual.patch_embed.proj', kernel, None)
+    value, change = graph.linear(pixels, 'visual.patch_embed.proj', kernel, None), None
     for block in range(shape.depth):
         name = f'visual.blocks.{block}'
         mask = frame_mask if block in shape.full_blocks else window_mask
-        normed = graph.rms_norm(value, f'{name}.norm1', weights[f'{name}.norm1.weight'], EPSILON)
-        value = graph.op('Add', value, attention(graph, source, block, normed, mask, angles))
-        normed = graph.rms_norm(value, f'{name}.norm2', weights[f'{name}.norm2.weight'], EPSILON)
-        value = graph.op('Add', value, feed_forward(graph, source, block, normed))
-    features = merger(graph, source, value)
+        normed, value = added_norm(graph, f'{name}.norm1', value, change, weights)
+        change = attention(graph, source, block, normed, mask, angles)
+        normed, value = added_norm(graph, f'{name}.norm2', value, change, weights)
+        change = feed_forward(graph, source, block, normed)
+    normed, _ = added_norm(graph, 'visual.merger.ln_q', value, change, weights)
+    features = merger(graph, source, normed)
     graph.output(features, 'image_features', ['cells', source.text.hidden])
     return graph

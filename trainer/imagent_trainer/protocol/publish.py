@@ -18,6 +18,16 @@ def sync_tree(folder: Path) -> None:
             os.close(descriptor)
 
 
+def replace_text(path: Path, text: str) -> None:
+    """Replaces a file whole."""
+    draft = path.with_name(f'.{path.name}.tmp')
+    with draft.open('w', encoding='utf-8') as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
 @contextmanager
 def replaced_folder(target: Path) -> Iterator[Path]:
     """Gives a temporary folder beside `target`; at the end it takes its place. On an error nothing is left of it."""

@@ -8,6 +8,7 @@ import torch
 from safetensors.torch import save_file
 from tokenizers import Tokenizer
 
+from ..protocol.agent_folder import FORMAT
 from ..rollout.limits import Limits
 from .tokenizer import save_tokenizer, special_ids
 
@@ -64,7 +65,7 @@ def write_folder(model: Any, tokenizer: Tokenizer, out: Path, lineage: dict[str,
     _write(
         out / 'imagent.json',
         {
-            'format': 1,
+            'format': FORMAT,
             'name': 'Demo agent',
             'description': 'A small Qwen2.5-VL that looks before it answers. It ships with IMAgent Studio.',
             'decoder': 'delta',

@@ -87,6 +87,31 @@ describe('a model folder', () => {
     await loaded.release();
   });
 
+  it('of format 1 is run by its published decoder, because its delta decoder was another', async () => {
+    const folder = folderWith((files) => {
+      editJson(files, 'imagent.json', (value) => ({ ...value, format: 1 }));
+      files.delete('onnx/decoder_delta.onnx');
+    });
+    const loaded = await loadModel(folder);
+    expect(loaded.folder.files.decoder).toMatch(/decoder_model_merged\.onnx$/);
+    await loaded.release();
+  });
+
+  it('is read in smaller chunks where the scores of many heads would be large', async () => {
+    const folder = folderWith((files) =>
+      editJson(files, 'config.json', (value) => ({
+        ...value,
+        text_config: { ...(value['text_config'] as object), num_attention_heads: 1024, head_dim: 8 },
+      })),
+    );
+    const few = await loadModel(writeModelFolder(newFolder()));
+    const many = await loadModel(folder);
+    expect([few.chunkRows(0), few.chunkRows(5000)]).toEqual([256, 256]);
+    expect([many.chunkRows(0), many.chunkRows(5000)]).toEqual([32, 32]);
+    await few.release();
+    await many.release();
+  });
+
   it('gives small models one thread and large ones the machine', () => {
     expect(chooseThreads(3_000_000, 16)).toBe(1);
     expect(chooseThreads(3_000_000_000, 4)).toBe(4);
@@ -200,8 +225,8 @@ describe('what lies is named', () => {
     [
       'a newer imagent.json',
       'imagent.json',
-      (value) => ({ ...value, format: 2 }),
-      /^imagent\.json: format: must be 1/,
+      (value) => ({ ...value, format: 3 }),
+      /^imagent\.json: format: must be 1 or 2/,
     ],
     [
       'limits that are no numbers',
@@ -229,7 +254,7 @@ describe('what lies is named', () => {
         text_config: { ...(value['text_config'] as object), num_hidden_layers: 3 },
       })),
     );
-    await refused(folder, /^onnx\/decoder_delta\.onnx: has no input "past\.2\.key\.0"/);
+    await refused(folder, /^onnx\/decoder_delta\.onnx: has no input "past\.2\.key"/);
   });
 
   it('a graph in the place of another', async () => {

@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import { capacityOf, createKeyValueCache } from '../../../../../main/agent/engine/kv-cache.ts';
+import type { DecoderShape } from '../../../../../main/agent/engine/model-io.ts';
+import { onnxruntime } from '../../../../../main/agent/engine/ort.ts';
+
+const SHAPE: DecoderShape = {
+  kind: 'delta',
+  layers: 2,
+  keyValueHeads: 2,
+  headDim: 4,
+  vocabularySize: 10,
+  hidden: 8,
+  keepsLogits: true,
+  takesAttentionMask: false,
+};
+
+/** What a decoder would give: every number tells its part, head, row and column. */
+function rowsOf(
+  first: number,
+  count: number,
+): Parameters<ReturnType<typeof createKeyValueCache>['append']>[0] {
+  const data = new Float32Array(4 * 2 * count * 4);
+  let at = 0;
+  for (let part = 0; part < 4; part += 1)
+    for (let head = 0; head < 2; head += 1)
+      for (let row = first; row < first + count; row += 1)
+        for (let column = 0; column < 4; column += 1) {
+          data[at] = valueOf(part, head, row, column);
+          at += 1;
+        }
+  const { Tensor } = onnxruntime();
+  return { new: new Tensor('float32', data, [4, 2, count, 4]) };
+}
+
+function valueOf(part: number, head: number, row: number, column: number): number {
+  return ((part * 2 + head) * 2000 + row) * 4 + column;
+}
+
+/** Checks that the cache shows exactly rows 0 to `length`, in every part and head. */
+function expectRows(cache: ReturnType<typeof createKeyValueCache>, length: number): void {
+  expect(cache.length).toBe(length);
+  const feeds = cache.feeds(1);
+  const bias = feeds['attention_bias']?.data as Float32Array;
+  const capacity = bias.length - 1;
+  expect(capacity).toBe(capacityOf(length));
+  for (let row = 0; row < capacity; row += 1) expect(bias[row]).toBe(row < length ? 0 : -1e9);
+  expect(bias[capacity]).toBe(0);
+  ['past.0.key', 'past.0.value', 'past.1.key', 'past.1.value'].forEach((name, part) => {
+    const tensor = feeds[name];
+    expect(tensor?.dims).toEqual([1, 2, capacity, 4]);
+    for (let head = 0; head < 2; head += 1)
+      for (const row of [0, length >> 1, length - 1])
+        expect((tensor?.data as Float32Array)[(head * capacity + row) * 4 + 3]).toBe(
+          valueOf(part, head, row, 3),
+        );
+  });
+}
+
+describe('the cache of new rows', () => {
+  it('has room that depends on the length alone, and never much too much', () => {
+    for (let length = 0; length < 40_000; length += 7) {
+      const capacity = capacityOf(length);
+      expect(capacity).toBeGreaterThanOrEqual(Math.max(1, length));
+      expect(capacity - length).toBeLessThanOrEqual(Math.max(128, length / 8));
+    }
+  });
+
+  it('keeps every row where it belongs while it grows, is cut and is copied', () => {
+    const cache = createKeyValueCache(SHAPE);
+    let length = 0;
+    for (const count of [1, 1, 100, 26, 1, 1, 300, 1, 700]) {
+      cache.append(rowsOf(length, count), count);
+      length += count;
+      expectRows(cache, length);
+    }
+    const clone = cache.clone();
+    cache.truncate(129);
+    expectRows(cache, 129);
+    cache.truncate(128);
+    cache.append(rowsOf(128, 2), 2);
+    expectRows(cache, 130);
+    expectRows(clone, length);
+  });
+
+  it('lets a new row see the past, itself and the new rows before it', () => {
+    const cache = createKeyValueCache(SHAPE);
+    cache.append(rowsOf(0, 2), 2);
+    const bias = cache.feeds(3)['attention_bias'];
+    const capacity = capacityOf(2);
+    expect(bias?.dims).toEqual([3, capacity + 3]);
+    for (let row = 0; row < 3; row += 1)
+      for (let column = 0; column < capacity + 3; column += 1) {
+        const seen = column < 2 || (column >= capacity && column - capacity <= row);
+        expect((bias?.data as Float32Array)[row * (capacity + 3) + column]).toBe(seen ? 0 : -1e9);
+      }
+  });
+
+  it('refuses rows of a wrong size and a cut past its end', () => {
+    const cache = createKeyValueCache(SHAPE);
+    expect(() => cache.append(rowsOf(0, 2), 3)).toThrow(/wrong size/);
+    expect(() => cache.truncate(1)).toThrow(RangeError);
+    expect(cache.length).toBe(0);
+  });
+});
