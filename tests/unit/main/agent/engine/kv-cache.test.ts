@@ -48,11 +48,10 @@ function expectRows(cache: ReturnType<typeof createKeyValueCache>, length: numbe
   ['past.0.key', 'past.0.value', 'past.1.key', 'past.1.value'].forEach((name, part) => {
     const tensor = feeds[name];
     expect(tensor?.dims).toEqual([1, 2, capacity, 4]);
+    const data = tensor?.data as Float32Array;
     for (let head = 0; head < 2; head += 1)
       for (const row of [0, length >> 1, length - 1])
-        expect((tensor?.data as Float32Array)[(head * capacity + row) * 4 + 3]).toBe(
-          valueOf(part, head, row, 3),
-        );
+        expect(data[(head * capacity + row) * 4 + 3]).toBe(valueOf(part, head, row, 3));
   });
 }
 
@@ -85,13 +84,14 @@ describe('the cache of new rows', () => {
   it('lets a new row see the past, itself and the new rows before it', () => {
     const cache = createKeyValueCache(SHAPE);
     cache.append(rowsOf(0, 2), 2);
-    const bias = cache.feeds(3)['attention_bias'];
+    const tensor = cache.feeds(3)['attention_bias'];
     const capacity = capacityOf(2);
-    expect(bias?.dims).toEqual([3, capacity + 3]);
+    expect(tensor?.dims).toEqual([3, capacity + 3]);
+    const bias = tensor?.data as Float32Array;
     for (let row = 0; row < 3; row += 1)
       for (let column = 0; column < capacity + 3; column += 1) {
         const seen = column < 2 || (column >= capacity && column - capacity <= row);
-        expect((bias?.data as Float32Array)[row * (capacity + 3) + column]).toBe(seen ? 0 : -1e9);
+        expect(bias[row * (capacity + 3) + column]).toBe(seen ? 0 : -1e9);
       }
   });
 
