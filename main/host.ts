@@ -9,6 +9,8 @@ import type { Log } from './log.ts';
 import type { RouterContext } from './routers/trpc.ts';
 import { createAgentsService } from './services/agents/agents-service.ts';
 import { createChangeFeed } from './services/change-feed.ts';
+import { createBulkService } from './services/curation/bulk-service.ts';
+import { createViewsService } from './services/curation/views-service.ts';
 import { prepareDemo } from './services/demo/demo-service.ts';
 import { createAgentPool } from './services/episodes/agent-pool.ts';
 import type { OpenAgent } from './services/episodes/agent-pool.ts';
@@ -108,6 +110,8 @@ export function createHost(options: HostOptions): Host {
   const pictures = createViewPictures(painter);
   const journal = createJournalService({ workspace, now, notify });
   const reviews = createReviewsService({ workspace, now, notify });
+  const bulk = createBulkService({ workspace, now, notify, log });
+  const views = createViewsService({ workspace, now, notify });
 
   const services: RouterContext = {
     appInfo: () => ({
@@ -130,6 +134,8 @@ export function createHost(options: HostOptions): Host {
     settings,
     journal,
     reviews,
+    bulk,
+    views,
   };
   const assets: AssetSource = {
     findAsset: (id) => {
@@ -156,7 +162,7 @@ export function createHost(options: HostOptions): Host {
     demoReady,
     close: async () => {
       await jobs.close();
-      await Promise.all([episodes.close(), imports.close()]);
+      await Promise.all([episodes.close(), imports.close(), bulk.close()]);
       decoder.close();
       painter.close();
       await demoReady;

@@ -9,6 +9,7 @@ import { importJob } from '../shared/model/import-job.ts';
 import { sample } from '../shared/model/sample.ts';
 import { settings } from '../shared/model/settings.ts';
 import { groupsRouter, jobsRouter } from './routers/groups.ts';
+import { curationRouter, viewsRouter } from './routers/curation.ts';
 import { journalRouter, reviewersRouter } from './routers/journal.ts';
 import { reviewsRouter } from './routers/reviews.ts';
 import { live, nothing, t } from './routers/trpc.ts';
@@ -134,6 +135,8 @@ export const appRouter = t.router({
   reviewers: reviewersRouter,
   journal: journalRouter,
   reviews: reviewsRouter,
+  curation: curationRouter,
+  views: viewsRouter,
 });
 
 export type AppRouter = typeof appRouter;

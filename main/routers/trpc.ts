@@ -5,6 +5,8 @@ import type { AppInfo } from '../../shared/contract/procedures.ts';
 import { describeFailure } from '../router-errors.ts';
 import type { AgentsService } from '../services/agents/agents-service.ts';
 import type { ChangeFeed } from '../services/change-feed.ts';
+import type { BulkService } from '../services/curation/bulk-service.ts';
+import type { ViewsService } from '../services/curation/views-service.ts';
 import type { EpisodesService } from '../services/episodes/episodes-service.ts';
 import type { GroupsService } from '../services/groups/groups-service.ts';
 import type { JobsService } from '../services/groups/jobs-service.ts';
@@ -27,6 +29,8 @@ export interface RouterContext {
   readonly settings: SettingsService;
   readonly journal: JournalService;
   readonly reviews: ReviewsService;
+  readonly bulk: BulkService;
+  readonly views: ViewsService;
 }
 
 /** What a client learns of an error: a code of the closed list, and a sentence for a person. */

@@ -18,6 +18,11 @@ export interface Replayed {
   readonly tables: readonly string[];
 }
 
+/** @throws StudioError conflict when the action was undone between two parts; nothing is written then. */
+export interface ActionParts {
+  run<T>(part: () => T): T;
+}
+
 /**
  * Undo and redo for everything that people do. An action is the rows that it changed, before and after; undoing puts
  * the former back. It needs to know nothing of what the action meant, and covers a bulk edit like any other.
@@ -28,6 +33,11 @@ export interface Journal {
    * An action that changed nothing leaves no trace. Nested calls join the outer action.
    */
   act<T>(action: ActionInput, change: () => T): T;
+  /**
+   * One action whose change takes several transactions, so that others get a turn between them. What was written when
+   * the host dies is undone with it like any whole action. Not to be nested.
+   */
+  actInParts(action: ActionInput): ActionParts;
   /** Undoes the newest action of a reviewer that holds; null when there is none. @throws StudioError conflict */
   undo(by: ReviewerId, at: number): Replayed | null;
   /** Does the oldest undone action again; null when there is none. @throws StudioError conflict */
@@ -75,6 +85,9 @@ export function createJournal(database: WorkspaceDatabase): Journal {
   const hasEntries = raw.prepare<[number | bigint], unknown>(
     'SELECT 1 FROM journal WHERE action_seq = ? LIMIT 1',
   );
+  const stillHolds = raw.prepare<[number | bigint], unknown>(
+    'SELECT 1 FROM actions WHERE seq = ? AND undone_at IS NULL',
+  );
   const drop = raw.prepare<[number | bigint]>('DELETE FROM actions WHERE seq = ?');
   const supersede = raw.prepare<[string]>(`UPDATE actions SET superseded = 1 WHERE ${TO_REDO}`);
   const nextUndo = raw.prepare<[string], ActionRow>(
@@ -113,20 +126,50 @@ export function createJournal(database: WorkspaceDatabase): Journal {
     }
   }
 
+  function begin({ by, at, label, subject, reason }: ActionInput): number | bigint {
+    const { changes, lastInsertRowid } = insert.run({ by, at, label, subject, reason: reason ?? null });
+    if (changes !== 1) throw new StudioError('not_found', 'This reviewer is not in the workspace.');
+    return lastInsertRowid;
+  }
+
+  /** Runs a change as part of an action; false when it changed nothing so far. */
+  function record<T>(seq: number | bigint, change: () => T): readonly [T, boolean] {
+    open.run(seq);
+    const result = change();
+    open.run(null);
+    return [result, hasEntries.get(seq) !== undefined];
+  }
+
   return {
     act: (action, change) =>
       database.write(() => {
         if (current.get()?.action_seq !== null) return change();
-        const { by, at, label, subject, reason } = action;
-        const { changes, lastInsertRowid } = insert.run({ by, at, label, subject, reason: reason ?? null });
-        if (changes !== 1) throw new StudioError('not_found', 'This reviewer is not in the workspace.');
-        open.run(lastInsertRowid);
-        const result = change();
-        open.run(null);
-        if (hasEntries.get(lastInsertRowid) === undefined) drop.run(lastInsertRowid);
-        else supersede.run(by);
+        const seq = begin(action);
+        const [result, changed] = record(seq, change);
+        if (changed) supersede.run(action.by);
+        else drop.run(seq);
         return result;
       }),
+    actInParts: (action) => {
+      let seq: number | bigint | null = null;
+      return {
+        run: (part) =>
+          database.write(() => {
+            if (seq !== null && stillHolds.get(seq) === undefined)
+              throw new StudioError(
+                'conflict',
+                'This was undone while it went on. The rest was left as it is.',
+              );
+            const own = seq ?? begin(action);
+            const [result, changed] = record(own, part);
+            if (seq === null && changed) {
+              supersede.run(action.by);
+              seq = own;
+            } else if (!changed) drop.run(own);
+            return result;
+          }),
+      };
+    },
     undo: (by, at) =>
       database.write(() => {
         const action = nextUndo.get(by);

@@ -9,6 +9,8 @@ import { migrate } from './migrate.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 import { createAgentRepository } from './repositories/agents.ts';
 import type { AgentRepository } from './repositories/agents.ts';
+import { createBulkEdits } from './repositories/bulk-edits.ts';
+import type { BulkEdits } from './repositories/bulk-edits.ts';
 import { createCounterRepository } from './repositories/counters.ts';
 import type { CounterRepository } from './repositories/counters.ts';
 import { createEpisodeRepository } from './repositories/episodes.ts';
@@ -25,10 +27,16 @@ import { createReviewerRepository } from './repositories/reviewers.ts';
 import type { ReviewerRepository } from './repositories/reviewers.ts';
 import { createRolloutJobRepository } from './repositories/rollout-jobs.ts';
 import type { RolloutJobRepository } from './repositories/rollout-jobs.ts';
+import { createSampleSearch } from './repositories/sample-search.ts';
+import type { SampleSearch } from './repositories/sample-search.ts';
 import { createSampleRepository } from './repositories/samples.ts';
 import type { SampleRepository } from './repositories/samples.ts';
 import { createSettingsRepository } from './repositories/settings.ts';
 import type { SettingsRepository } from './repositories/settings.ts';
+import { createSavedViewRepository } from './repositories/saved-views.ts';
+import type { SavedViewRepository } from './repositories/saved-views.ts';
+import { createTagRepository } from './repositories/tags.ts';
+import type { TagRepository } from './repositories/tags.ts';
 import { toStoreError } from './store-error.ts';
 import { lockWorkspace } from './workspace-lock.ts';
 
@@ -46,6 +54,10 @@ export interface Workspace {
   readonly database: WorkspaceDatabase;
   readonly images: ImageRepository;
   readonly samples: SampleRepository;
+  readonly sampleSearch: SampleSearch;
+  readonly bulkEdits: BulkEdits;
+  readonly tags: TagRepository;
+  readonly savedViews: SavedViewRepository;
   readonly episodes: EpisodeRepository;
   readonly agents: AgentRepository;
   readonly groups: GroupRepository;
@@ -82,12 +94,17 @@ export function openWorkspace(folder: string, now: number): Workspace {
     const database = openWorkspaceDatabase(join(folder, 'workspace.sqlite'));
     const counters = createCounterRepository(database);
     const queue = createQueueRepository(database);
+    const sampleSearch = createSampleSearch(database);
     const workspace: Workspace = {
       folder,
       database,
       images: createImageRepository(database),
-      samples: createSampleRepository(database, counters),
       episodes: createEpisodeRepository(database, queue),
+      samples: createSampleRepository(database, counters, sampleSearch),
+      sampleSearch,
+      bulkEdits: createBulkEdits(database, counters),
+      tags: createTagRepository(database),
+      savedViews: createSavedViewRepository(database),
       agents: createAgentRepository(database),
       groups: createGroupRepository(database),
       rolloutJobs: createRolloutJobRepository(database),

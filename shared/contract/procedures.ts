@@ -4,7 +4,8 @@ import { episodeSummary } from '../model/episode.ts';
 import { agentVersionId, episodeId, imageId, importId, sampleId } from '../model/ids.ts';
 import { imageRecord } from '../model/image.ts';
 import { episodeLimits, samplingSettings } from '../model/limits.ts';
-import { sample, sampleDraft, split } from '../model/sample.ts';
+import { sampleFilter, sampleSort } from '../model/sample-filter.ts';
+import { sample, sampleDraft } from '../model/sample.ts';
 import { pace } from '../model/settings.ts';
 import { by } from './journal.ts';
 
@@ -98,9 +99,8 @@ export const removeImagesInput = z
 export const listSamplesInput = z
   .object({
     ...pageInput,
-    search: z.string().max(200).optional(),
-    kind: z.string().max(64).optional(),
-    split: split.optional(),
+    filter: sampleFilter.optional(),
+    sort: sampleSort.optional(),
   })
   .readonly();
 /** A sample with what its row shows: its images in order, and its newest episode. */

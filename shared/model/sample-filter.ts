@@ -1,19 +1,16 @@
 import { z } from 'zod';
-import { failureFlag, verdict } from './episode.ts';
-import { reviewerId } from './ids.ts';
+import { verdict } from './episode.ts';
+import { reviewerId, sampleId } from './ids.ts';
+import { reviewFlag, standing } from './review.ts';
 import { split } from './sample.ts';
 
 /** How far a sample has come: no run yet, run but not looked at by a person, looked at. */
 export const sampleStatus = z.enum(['never_run', 'unreviewed', 'reviewed']);
 export type SampleStatus = z.infer<typeof sampleStatus>;
 
-/** Where its newest reviewed run stands, once everybody's verdicts on it are taken together. */
-export const sampleStanding = z.enum(['accepted', 'to_fix', 'rejected', 'unsure', 'skipped', 'disputed']);
+/** Where a reviewed sample stands: as its best run does. */
+export const sampleStanding = standing.exclude(['unreviewed']);
 export type SampleStanding = z.infer<typeof sampleStanding>;
-
-/** What went wrong in a run: what the loop notices by itself, and what shows once it has ended. */
-export const sampleFlag = z.enum([...failureFlag.options, 'limit_broken', 'unsupported_answer']);
-export type SampleFlag = z.infer<typeof sampleFlag>;
 
 /** Both ends belong to it; an end that is left out is open. */
 function range<Value extends z.ZodNumber>(value: Value) {
@@ -36,7 +33,7 @@ export const sampleFilter = z
     /** How the newest run that ended compares with the references. */
     verdicts: z.array(verdict).min(1).readonly().optional(),
     /** Raised in any of its runs and not dismissed. */
-    flags: z.array(sampleFlag).min(1).readonly().optional(),
+    flags: z.array(reviewFlag).min(1).readonly().optional(),
     tags: words.optional(),
     withoutTags: words.optional(),
     kinds: z.array(z.string().max(64)).min(1).max(64).readonly().optional(),
@@ -74,3 +71,16 @@ export const sampleSort = z.object({ key: sampleSortKey, descending: z.boolean()
 export type SampleSort = z.infer<typeof sampleSort>;
 
 export const IN_PLACE: SampleSort = { key: 'place', descending: false };
+
+/** Samples that an action is about: some that were chosen, or all that match but a few. */
+export const sampleSelection = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('ids'), ids: z.array(sampleId).min(1).max(10_000).readonly() }).readonly(),
+  z
+    .object({
+      kind: z.literal('filter'),
+      filter: sampleFilter,
+      except: z.array(sampleId).max(10_000).readonly().default([]),
+    })
+    .readonly(),
+]);
+export type SampleSelection = z.infer<typeof sampleSelection>;

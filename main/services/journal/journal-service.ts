@@ -13,6 +13,8 @@ const TOPIC_OF_TABLE: Readonly<Record<string, ChangeTopic>> = {
   reviews: 'reviews',
   samples: 'samples',
   sample_images: 'samples',
+  sample_tags: 'samples',
+  saved_views: 'views',
 };
 
 export interface JournalDeps {

@@ -1,10 +1,12 @@
 import type { ChangeTopic, ImagePage, SamplePage, SampleRow } from '../../../shared/contract/procedures.ts';
+import type { SampleFacets } from '../../../shared/contract/curation.ts';
 import { StudioError } from '../../../shared/contract/errors.ts';
 import type { ImageId, ReviewerId, SampleId } from '../../../shared/model/ids.ts';
+import type { SampleFilter } from '../../../shared/model/sample-filter.ts';
 import type { Sample, SampleDraft } from '../../../shared/model/sample.ts';
 import { toImageRecord } from '../../store/repositories/images.ts';
 import { placeInBatch } from '../../store/repositories/page.ts';
-import type { SampleQuery } from '../../store/repositories/samples.ts';
+import type { SampleQuery } from '../../store/repositories/sample-search.ts';
 import type { Workspace } from '../../store/workspace.ts';
 
 export interface LibraryDeps {
@@ -15,10 +17,12 @@ export interface LibraryDeps {
 
 /** Images and samples: what is in the workspace, and the edits of a person to it. */
 export interface LibraryService {
-  listImages(query: Pick<SampleQuery, 'cursor' | 'limit' | 'search'>): ImagePage;
+  listImages(query: Parameters<Workspace['images']['list']>[0]): ImagePage;
   removeImages(ids: readonly ImageId[], by?: ReviewerId): void;
   listSamples(query: SampleQuery): SamplePage;
   getSample(id: SampleId): SampleRow;
+  countSamples(filter: SampleFilter): number;
+  facets(): SampleFacets;
   createSample(draft: SampleDraft, by?: ReviewerId): Sample;
   updateSample(id: SampleId, revision: number, draft: SampleDraft, by?: ReviewerId): Sample;
   removeSamples(ids: readonly SampleId[], by?: ReviewerId): void;
@@ -71,6 +75,8 @@ export function createLibraryService({ workspace, now, notify }: LibraryDeps): L
       if (!sample) throw new StudioError('not_found', 'This sample is not in the workspace any more.');
       return toRow(sample);
     },
+    countSamples: (filter) => workspace.sampleSearch.count(filter),
+    facets: () => ({ tags: workspace.tags.list(), kinds: counters.kinds() }),
     createSample: (draft, by) => {
       const added = act(by, 'Make a sample', [], () =>
         samples.add(draft, placeInBatch(counters.nextBatch(), 0), now()),

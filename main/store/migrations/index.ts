@@ -2,7 +2,8 @@ import { initial } from './0001-initial.ts';
 import { journal } from './0002-journal.ts';
 import { reviews } from './0020-reviews.ts';
 import { groups } from './0030-groups.ts';
+import { curation } from './0040-curation.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step of the schema, oldest first. */
-export const MIGRATIONS: readonly Migration[] = [initial, journal, reviews, groups];
+export const MIGRATIONS: readonly Migration[] = [initial, journal, reviews, groups, curation];

@@ -7,15 +7,8 @@ import type { CounterRepository } from './counters.ts';
 import type { ImageRow, StoredImage } from './images.ts';
 import { toStoredImage } from './images.ts';
 import type { Page } from './page.ts';
-import { containing, placeAfter, toPage } from './page.ts';
-
-export interface SampleQuery {
-  readonly cursor?: string | null | undefined;
-  readonly limit: number;
-  readonly search?: string | undefined;
-  readonly kind?: string | undefined;
-  readonly split?: Split | undefined;
-}
+import type { SampleQuery, SampleSearch } from './sample-search.ts';
+import { createTagRepository } from './tags.ts';
 
 export interface SampleRepository {
   add(draft: SampleDraft, place: number, at: number): Sample;
@@ -41,11 +34,18 @@ interface SampleRow {
   readonly answers: string;
   readonly answer_kind: AnswerKind;
   readonly kind: string;
-  readonly tags: string;
   readonly split: Split;
   readonly created_at: number;
   readonly revision: number;
+  readonly tags_revision: number;
   readonly removed_at: number | null;
+}
+
+const SELECT = 'SELECT samples.*, tags_revision FROM samples JOIN sample_facts ON sample_seq = seq';
+
+/** A change of the tags is a change of the sample, though it stands elsewhere. */
+function revisionOf(row: SampleRow): number {
+  return Math.max(row.revision, row.tags_revision);
 }
 
 function columns(draft: SampleDraft) {
@@ -55,42 +55,29 @@ function columns(draft: SampleDraft) {
     answers: JSON.stringify(draft.answers),
     answerKind: draft.answerKind,
     kind: draft.kind,
-    tags: JSON.stringify(draft.tags),
     split: draft.split,
-  };
-}
-
-/** The list's filters as SQL, each with its parameters. */
-function filters(query: SampleQuery): { readonly where: string; readonly values: readonly string[] } {
-  const parts: readonly (readonly [string, string])[] = [
-    ...(query.kind === undefined ? [] : [['kind = ?', query.kind] as const]),
-    ...(query.split === undefined ? [] : [['split = ?', query.split] as const]),
-    ...(query.search === undefined || query.search === ''
-      ? []
-      : [["question LIKE ? ESCAPE '\\'", containing(query.search)] as const]),
-  ];
-  return {
-    where: ['removed_at IS NULL', ...parts.map(([sql]) => sql)].join(' AND '),
-    values: parts.map(([, value]) => value),
   };
 }
 
 export function createSampleRepository(
   database: WorkspaceDatabase,
   counters: CounterRepository,
+  search: SampleSearch,
 ): SampleRepository {
   const { raw } = database;
+  const tags = createTagRepository(database);
   const insert = raw.prepare(`
-    INSERT INTO samples (id, place, question, choices, answers, answer_kind, kind, tags, split, created_at, revision,
+    INSERT INTO samples (id, place, question, choices, answers, answer_kind, kind, split, created_at, revision,
       fingerprint)
-    VALUES (@id, @place, @question, @choices, @answers, @answerKind, @kind, @tags, @split, @at, 1, @fingerprint)`);
-  const byId = raw.prepare<[string], SampleRow>('SELECT * FROM samples WHERE id = ? AND removed_at IS NULL');
+    VALUES (@id, @place, @question, @choices, @answers, @answerKind, @kind, @split, @at, 1, @fingerprint)`);
+  const byId = raw.prepare<[string], SampleRow>(`${SELECT} WHERE id = ? AND removed_at IS NULL`);
+  const bySeq = raw.prepare<[number], SampleRow>(`${SELECT} WHERE seq = ?`);
   const byFingerprint = raw.prepare<[string], { seq: number }>(
     'SELECT seq FROM samples WHERE fingerprint = ? AND removed_at IS NULL',
   );
   const change = raw.prepare(`
     UPDATE samples SET question = @question, choices = @choices, answers = @answers, answer_kind = @answerKind,
-      kind = @kind, tags = @tags, split = @split, revision = @revision WHERE seq = @seq`);
+      kind = @kind, split = @split, revision = @revision WHERE seq = @seq`);
   const mark = raw.prepare<[number, string]>(
     'UPDATE samples SET removed_at = ? WHERE id = ? AND removed_at IS NULL',
   );
@@ -115,11 +102,17 @@ export function createSampleRepository(
       answers: JSON.parse(row.answers),
       answerKind: row.answer_kind,
       kind: row.kind,
-      tags: JSON.parse(row.tags),
+      tags: tags.of(row.seq),
       split: row.split,
       createdAt: row.created_at,
-      revision: row.revision,
+      revision: revisionOf(row),
     };
+  }
+
+  function read(id: SampleId): Sample {
+    const row = byId.get(id);
+    if (!row) throw new Error('the sample that was just written is not there');
+    return toSample(row);
   }
 
   function linkImages(seq: number | bigint, ids: readonly ImageId[]): void {
@@ -134,7 +127,8 @@ export function createSampleRepository(
     const id = newId.sample();
     const { lastInsertRowid } = insert.run({ ...columns(draft), id, place, at, fingerprint });
     linkImages(lastInsertRowid, draft.imageIds);
-    return { ...draft, id, createdAt: at, revision: 1 };
+    tags.put(lastInsertRowid, draft.tags);
+    return read(id);
   }
 
   return {
@@ -155,17 +149,17 @@ export function createSampleRepository(
       database.write(() => {
         const row = byId.get(id);
         if (!row) throw new StudioError('not_found', 'This sample is not in the workspace any more.');
-        if (row.revision !== revision) {
+        if (revisionOf(row) !== revision) {
           throw new StudioError(
             'conflict',
             'This sample was changed elsewhere. Look at it again before you save.',
           );
         }
-        const next = counters.nextRevision();
-        change.run({ ...columns(draft), seq: row.seq, revision: next });
+        tags.put(row.seq, draft.tags);
+        change.run({ ...columns(draft), seq: row.seq, revision: counters.nextRevision() });
         unlink.run(row.seq);
         linkImages(row.seq, draft.imageIds);
-        return { ...draft, id, createdAt: row.created_at, revision: next };
+        return read(id);
       }),
     remove: (ids, at) =>
       database.write(() => {
@@ -188,26 +182,8 @@ export function createSampleRepository(
       }),
     list: (query) =>
       database.read(() => {
-        const { where, values } = filters(query);
-        const rows = raw
-          .prepare<unknown[], SampleRow>(
-            `SELECT * FROM samples WHERE ${where} AND place > ? ORDER BY place LIMIT ?`,
-          )
-          .all(...values, placeAfter(query.cursor), query.limit + 1);
-        return { ...toPage(rows, query.limit, toSample), total: countOf(query, where, values) };
+        const { seqs, nextCursor, total } = search.page(query);
+        return { items: seqs.flatMap((seq) => bySeq.all(seq).map(toSample)), nextCursor, total };
       }),
   };
-
-  /** From the counters where they know, because a page of a long list must not count it. */
-  function countOf(query: SampleQuery, where: string, values: readonly string[]): number {
-    const plain = query.split === undefined && (query.search === undefined || query.search === '');
-    const row = plain
-      ? raw
-          .prepare<string[], { n: number }>('SELECT value AS n FROM counters WHERE scope = ? AND name = ?')
-          .get(...(query.kind === undefined ? ['total', 'samples'] : ['kind', query.kind]))
-      : raw
-          .prepare<string[], { n: number }>(`SELECT count(*) AS n FROM samples WHERE ${where}`)
-          .get(...values);
-    return row?.n ?? 0;
-  }
 }
