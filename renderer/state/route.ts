@@ -1,4 +1,11 @@
 import { episodeId, sampleId, type EpisodeId, type SampleId } from '../../shared/model/ids.ts';
+import {
+  ALL_SAMPLES,
+  IN_PLACE,
+  type SampleFilter,
+  type SampleSort,
+} from '../../shared/model/sample-filter.ts';
+import { filterFromParameters, filterToParameters, sortFromParameters } from './sample-filter-address.ts';
 import { createStore, useStore } from './store.ts';
 
 /** Where the person is. It lives in the address, so that a reload keeps the place. */
@@ -6,15 +13,15 @@ export type Route =
   | {
       readonly screen: 'library';
       readonly tab: 'samples';
-      readonly search: string;
-      readonly kind: string | null;
+      readonly filter: SampleFilter;
+      readonly sort: SampleSort;
     }
   | { readonly screen: 'library'; readonly tab: 'images'; readonly search: string }
   | { readonly screen: 'watch'; readonly sampleId: SampleId | null; readonly episodeId: EpisodeId | null }
   | { readonly screen: 'agents' }
   | { readonly screen: 'settings' };
 
-export const HOME: Route = { screen: 'library', tab: 'samples', search: '', kind: null };
+export const HOME: Route = { screen: 'library', tab: 'samples', filter: ALL_SAMPLES, sort: IN_PLACE };
 
 function parsedId<Id>(
   schema: { safeParse: (value: unknown) => { success: boolean; data?: Id } },
@@ -34,7 +41,12 @@ export function parseRoute(hash: string): Route {
     case 'library':
       return parts[1] === 'images'
         ? { screen: 'library', tab: 'images', search }
-        : { screen: 'library', tab: 'samples', search, kind: parameters.get('kind') };
+        : {
+            screen: 'library',
+            tab: 'samples',
+            filter: filterFromParameters(parameters),
+            sort: sortFromParameters(parameters),
+          };
     case 'watch':
       return {
         screen: 'watch',
@@ -55,7 +67,11 @@ function withQuery(path: string, parameters: Readonly<Record<string, string | nu
   for (const [name, value] of Object.entries(parameters)) {
     if (value !== null && value !== '') query.set(name, value);
   }
-  const text = query.toString();
+  return withParameters(path, query);
+}
+
+function withParameters(path: string, parameters: URLSearchParams): string {
+  const text = parameters.toString();
   return text === '' ? path : `${path}?${text}`;
 }
 
@@ -65,7 +81,7 @@ export function formatRoute(route: Route): string {
     case 'library':
       return route.tab === 'images'
         ? withQuery('#/library/images', { search: route.search })
-        : withQuery('#/library/samples', { search: route.search, kind: route.kind });
+        : withParameters('#/library/samples', filterToParameters(route.filter, route.sort));
     case 'watch':
       return withQuery(route.sampleId === null ? '#/watch' : `#/watch/${route.sampleId}`, {
         episode: route.episodeId,

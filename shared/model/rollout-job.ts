@@ -1,14 +1,12 @@
 import { z } from 'zod';
 import { agentVersionId, evaluationId, jobId, sampleId } from './ids.ts';
 import { episodeLimits, samplingSettings } from './limits.ts';
-import { split } from './sample.ts';
+import { sampleFilter } from './sample-filter.ts';
 
 const filterScope = z
   .object({
     kind: z.literal('filter'),
-    search: z.string().max(200).optional(),
-    sampleKind: z.string().max(64).optional(),
-    split: split.optional(),
+    filter: sampleFilter.default({}),
   })
   .readonly();
 export type FilterScope = z.infer<typeof filterScope>;

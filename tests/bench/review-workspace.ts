@@ -87,7 +87,7 @@ function build(workspace: Workspace, random: Random): void {
     description: '',
     source: { kind: 'folder', folder: 'none' },
     isDemo: false,
-    sizing: { minPixels: 12_544, maxPixels: 12_544, cropMinPixels: 12_544 },
+    sizing: { factor: 28, minPixels: 12_544, maxPixels: 12_544, cropMinPixels: 12_544 },
     limits: DEFAULT_LIMITS,
     sampling: GREEDY,
     addedAt: 1,

@@ -156,8 +156,7 @@ export function createJobsService(deps: JobsDeps): JobsService {
 
   function nextSample({ id, scope, cursor }: StoredJob): JobSample | null {
     if (scope.kind === 'samples') return jobs.nextChosen(id, cursor);
-    const { search, sampleKind, split } = scope;
-    const found = samples.next({ limit: 1, search, kind: sampleKind, split }, cursor);
+    const found = samples.next(scope.filter, cursor);
     return found === null ? null : { id: found.id, cursor: found.place };
   }
 
@@ -221,11 +220,7 @@ export function createJobsService(deps: JobsDeps): JobsService {
   }
 
   function add({ evaluationId, agent, scope, plan }: PlannedJob): RolloutJob {
-    const filter = scope.kind === 'filter' ? scope : null;
-    const sampleTotal =
-      scope.kind === 'samples'
-        ? scope.ids.length
-        : samples.count({ limit: 1, search: filter?.search, kind: filter?.sampleKind, split: filter?.split });
+    const sampleTotal = scope.kind === 'samples' ? scope.ids.length : samples.count(scope.filter);
     if (sampleTotal === 0) throw new StudioError('bad_input', 'No sample fits this choice. Choose others.');
     const id = newId.job();
     const agentVersionId = agent.id;

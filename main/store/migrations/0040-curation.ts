@@ -20,6 +20,10 @@ INSERT INTO tags (name) SELECT DISTINCT value FROM samples, json_each(samples.ta
 INSERT OR IGNORE INTO sample_tags
   SELECT samples.seq, tags.seq FROM samples, json_each(samples.tags) JOIN tags ON tags.name = value;
 
+-- Lists read the facts now.
+DROP INDEX samples_by_kind;
+DROP INDEX samples_by_split;
+
 -- A filter, an order and columns under a name.
 CREATE TABLE saved_views (
   seq INTEGER PRIMARY KEY,

@@ -24,6 +24,8 @@ export interface FoundSamples {
 export interface SampleSearch {
   page(query: SampleQuery): FoundSamples;
   count(filter: SampleFilter): number;
+  /** The first of them behind a place; null as place is before all. */
+  next(filter: SampleFilter, after: number | null): { readonly id: SampleId; readonly place: number } | null;
   /** Every row that is meant, in no order that matters. */
   rowsOf(selection: SampleSelection): readonly number[];
   idsOf(selection: SampleSelection): readonly SampleId[];
@@ -147,6 +149,18 @@ export function createSampleSearch(database: WorkspaceDatabase): SampleSearch {
   return {
     page: (query) => database.read(() => page(query)),
     count: (filter) => database.read(() => count(filter)),
+    next: (filter, after) =>
+      database.read(() => {
+        const { hits, where } = compile(filter);
+        const found = matching(hits, where, 'f.sample_seq AS seq, f.place AS place');
+        const first = raw
+          .prepare<unknown[], { id: SampleId; place: number }>(
+            `SELECT samples.id, found.place FROM (${found.sql}) AS found JOIN samples USING (seq)
+             WHERE found.place > ? ORDER BY found.place LIMIT 1`,
+          )
+          .get(...found.values, after ?? Number.MIN_SAFE_INTEGER);
+        return first ?? null;
+      }),
     rowsOf: (selection) => database.read(() => rowsOf(selection)),
     idsOf: (selection) =>
       database.read(() =>

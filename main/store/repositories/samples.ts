@@ -1,5 +1,6 @@
 import { StudioError } from '../../../shared/contract/errors.ts';
 import type { ImageId, SampleId } from '../../../shared/model/ids.ts';
+import type { SampleFilter } from '../../../shared/model/sample-filter.ts';
 import type { AnswerKind, Sample, SampleDraft, Split } from '../../../shared/model/sample.ts';
 import type { WorkspaceDatabase } from '../database.ts';
 import { newId } from '../new-id.ts';
@@ -20,9 +21,9 @@ export interface SampleRepository {
   update(id: SampleId, revision: number, draft: SampleDraft): Sample;
   remove(ids: readonly SampleId[], at: number): void;
   list(query: SampleQuery): Page<Sample> & { readonly total: number };
-  count(query: SampleQuery): number;
+  count(filter: SampleFilter): number;
   /** The first that a filter finds after a place, for work that goes from sample to sample. */
-  next(query: SampleQuery, after: number | null): { readonly id: SampleId; readonly place: number } | null;
+  next(filter: SampleFilter, after: number | null): { readonly id: SampleId; readonly place: number } | null;
 }
 
 interface SampleRow {
@@ -165,21 +166,8 @@ export function createSampleRepository(
       database.write(() => {
         for (const id of ids) mark.run(at, id);
       }),
-    count: (query) =>
-      database.read(() => {
-        const { where, values } = filters(query);
-        return countOf(query, where, values);
-      }),
-    next: (query, after) =>
-      database.read(() => {
-        const { where, values } = filters(query);
-        const found = raw
-          .prepare<unknown[], { id: SampleId; place: number }>(
-            `SELECT id, place FROM samples WHERE ${where} AND place > ? ORDER BY place LIMIT 1`,
-          )
-          .get(...values, after ?? placeAfter(null));
-        return found ?? null;
-      }),
+    count: (filter) => search.count(filter),
+    next: (filter, after) => search.next(filter, after),
     list: (query) =>
       database.read(() => {
         const { seqs, nextCursor, total } = search.page(query);

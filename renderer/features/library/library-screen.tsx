@@ -2,7 +2,7 @@ import { SegmentedControl, TextInput } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
 import { useCall } from '../../client/hooks.ts';
-import { navigate, type Route } from '../../state/route.ts';
+import { HOME, navigate, type Route } from '../../state/route.ts';
 import { useKeys } from '../../state/use-keys.ts';
 import { formatCount } from '../../ui/format.ts';
 import { ScreenHeader } from '../../ui/parts.tsx';
@@ -31,7 +31,7 @@ export function LibraryScreen({ route }: { route: LibraryRoute }) {
   });
   const openTab = (tab: string): void => {
     if (tab === 'images') navigate({ screen: 'library', tab: 'images', search: '' });
-    else navigate({ screen: 'library', tab: 'samples', search: '', kind: null });
+    else navigate(HOME);
   };
   return (
     <div className={classes['library']}>
@@ -56,7 +56,7 @@ export function LibraryScreen({ route }: { route: LibraryRoute }) {
         <ImportMenu />
       </ScreenHeader>
       {route.tab === 'samples' ? (
-        <SamplesTab search={route.search} kind={route.kind} />
+        <SamplesTab filter={route.filter} sort={route.sort} />
       ) : (
         <ImagesTab search={route.search} />
       )}
@@ -74,6 +74,16 @@ const LIST_KEYS = [
   { keys: 'Delete', label: 'Delete what is chosen', run: nothing },
 ];
 
+function searchOf(route: LibraryRoute): string {
+  return route.tab === 'samples' ? (route.filter.search ?? '') : route.search;
+}
+
+function withSearch(route: LibraryRoute, text: string): LibraryRoute {
+  if (route.tab === 'images') return { ...route, search: text };
+  const { search: _before, ...rest } = route.filter;
+  return { ...route, filter: text === '' ? rest : { ...rest, search: text } };
+}
+
 function SearchField({
   route,
   field,
@@ -81,16 +91,17 @@ function SearchField({
   route: LibraryRoute;
   field: React.RefObject<HTMLInputElement | null>;
 }) {
-  const [text, setText] = useState(route.search);
-  const [followed, setFollowed] = useState(route.search);
+  const search = searchOf(route);
+  const [text, setText] = useState(search);
+  const [followed, setFollowed] = useState(search);
   // The address may change from elsewhere: the back button, or "show all".
-  if (followed !== route.search) {
-    setFollowed(route.search);
-    setText(route.search);
+  if (followed !== search) {
+    setFollowed(search);
+    setText(search);
   }
   useEffect(() => {
-    if (text === route.search) return undefined;
-    const timer = setTimeout(() => navigate({ ...route, search: text }, { replace: true }), SEARCH_PAUSE);
+    if (text === searchOf(route)) return undefined;
+    const timer = setTimeout(() => navigate(withSearch(route, text), { replace: true }), SEARCH_PAUSE);
     return () => clearTimeout(timer);
   }, [text, route]);
   return (
@@ -98,8 +109,12 @@ function SearchField({
       ref={field}
       type="search"
       className={classes['search'] ?? ''}
-      aria-label={route.tab === 'samples' ? 'Find in questions and answers' : 'Find images by name'}
-      placeholder={route.tab === 'samples' ? 'Find in questions and answers' : 'Find images by name'}
+      aria-label={
+        route.tab === 'samples' ? 'Find in questions, answers, tags and notes' : 'Find images by name'
+      }
+      placeholder={
+        route.tab === 'samples' ? 'Find in questions, answers, tags and notes' : 'Find images by name'
+      }
       leftSection={<IconSearch size={14} aria-hidden />}
       value={text}
       maxLength={200}

@@ -4,7 +4,9 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useId, useRef, useState } from 'react';
 import { useClient } from '../../client/hooks.ts';
 import type { SamplePage, SampleRow } from '../../../shared/contract/procedures.ts';
-import { lastPlaceOn, navigate } from '../../state/route.ts';
+import type { SampleFilter, SampleSort } from '../../../shared/model/sample-filter.ts';
+import { HOME, lastPlaceOn, navigate } from '../../state/route.ts';
+import { isEmptyFilter } from '../../state/sample-filter-address.ts';
 import { usePagedList } from '../../state/use-paged-list.ts';
 import { formatCount, kindWords } from '../../ui/format.ts';
 import { EmptyState, ErrorNotice } from '../../ui/parts.tsx';
@@ -19,12 +21,12 @@ const LINE_HEIGHT = 56;
 const PLACEHOLDERS = 12;
 
 /** Every sample of the workspace, of any number. */
-export function SamplesTab({ search, kind }: { search: string; kind: string | null }) {
+export function SamplesTab({ filter, sort }: { filter: SampleFilter; sort: SampleSort }) {
   const client = useClient();
   const baseId = useId();
   const scroller = useRef<HTMLDivElement>(null);
   const [deleting, setDeleting] = useState(false);
-  const listKey = `samples ${JSON.stringify([search, kind])}`;
+  const listKey = `samples ${JSON.stringify([filter, sort])}`;
   const rows = usePagedList<SampleRow, SamplePage>(
     listKey,
     (cursor, limit, signal) =>
@@ -33,8 +35,8 @@ export function SamplesTab({ search, kind }: { search: string; kind: string | nu
         {
           cursor,
           limit,
-          ...(search === '' ? {} : { search }),
-          ...(kind === null ? {} : { kind }),
+          filter,
+          sort,
         },
         signal,
       ),
@@ -75,12 +77,12 @@ export function SamplesTab({ search, kind }: { search: string; kind: string | nu
     onDelete: () => setDeleting(true),
   });
   const { chosen, active } = list.selection;
-  const filtered = search !== '' || kind !== null;
+  const filtered = !isEmptyFilter(filter);
 
   return (
     <>
       <div className={classes['bar']}>
-        <KindFilter kind={kind} page={rows.answer} search={search} />
+        <KindFilter filter={filter} sort={sort} page={rows.answer} />
         <span className={classes['quiet']} aria-live="polite">
           {rows.total === null ? '' : filtered ? `${formatCount(count)} found` : ''}
         </span>
@@ -195,14 +197,15 @@ function SampleColumns() {
   );
 }
 
-function KindFilter(props: { kind: string | null; page: SamplePage | null; search: string }) {
+function KindFilter(props: { filter: SampleFilter; sort: SampleSort; page: SamplePage | null }) {
+  const kind = props.filter.kinds?.[0] ?? null;
   const kinds = props.page?.kinds ?? [];
   const data = kinds.map((one) => ({
     value: one.kind,
     label: `${kindWords(one.kind)} (${formatCount(one.count)})`,
   }));
-  if (props.kind !== null && !kinds.some((one) => one.kind === props.kind)) {
-    data.push({ value: props.kind, label: kindWords(props.kind) });
+  if (kind !== null && !kinds.some((one) => one.kind === kind)) {
+    data.push({ value: kind, label: kindWords(kind) });
   }
   return (
     <Select
@@ -213,10 +216,12 @@ function KindFilter(props: { kind: string | null; page: SamplePage | null; searc
       clearable
       clearButtonProps={{ 'aria-label': 'All kinds' }}
       data={data}
-      value={props.kind}
-      onChange={(kind) =>
-        navigate({ screen: 'library', tab: 'samples', search: props.search, kind }, { replace: true })
-      }
+      value={kind}
+      onChange={(chosen) => {
+        const { kinds: _before, ...rest } = props.filter;
+        const filter = chosen === null ? rest : { ...rest, kinds: [chosen] };
+        navigate({ screen: 'library', tab: 'samples', filter, sort: props.sort }, { replace: true });
+      }}
     />
   );
 }
@@ -227,10 +232,7 @@ function NoSamples({ filtered }: { filtered: boolean }) {
       <EmptyState
         title="No sample matches"
         actions={
-          <Button
-            variant="default"
-            onClick={() => navigate({ screen: 'library', tab: 'samples', search: '', kind: null })}
-          >
+          <Button variant="default" onClick={() => navigate(HOME)}>
             Show all samples
           </Button>
         }

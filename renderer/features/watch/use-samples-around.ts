@@ -27,19 +27,14 @@ export function useSamplesAround(sampleId: SampleId | null): Neighbours {
   const client = useClient();
   const queries = useQueryClient();
   const place = lastPlaceOn('library');
-  const filter =
-    place.screen === 'library' && place.tab === 'samples'
-      ? {
-          ...(place.search === '' ? {} : { search: place.search }),
-          ...(place.kind === null ? {} : { kind: place.kind }),
-        }
-      : {};
+  const list =
+    place.screen === 'library' && place.tab === 'samples' ? { filter: place.filter, sort: place.sort } : {};
   const { data } = useQuery({
-    queryKey: ['samples', 'around', sampleId, filter],
+    queryKey: ['samples', 'around', sampleId, list],
     enabled: sampleId !== null,
     queryFn: () =>
       neighbours(sampleId, (cursor) => {
-        const input = { ...filter, limit: PAGE, ...(cursor === null ? {} : { cursor }) };
+        const input = { ...list, limit: PAGE, ...(cursor === null ? {} : { cursor }) };
         return queries.fetchQuery({
           queryKey: callKey('samples.list', input),
           queryFn: ({ signal }) => client.query('samples.list', input, signal),

@@ -8,7 +8,20 @@ const episode = episodeId.parse('eps_0123456789abcdef');
 describe('places in the address', () => {
   it.each<Route>([
     HOME,
-    { screen: 'library', tab: 'samples', search: 'red star? & more', kind: 'look_back' },
+    {
+      screen: 'library',
+      tab: 'samples',
+      filter: {
+        search: 'red star? & more',
+        status: ['unreviewed', 'reviewed'],
+        tags: ['small, text', 'a&b'],
+        kinds: ['look_back'],
+        accuracy: { from: 0.25, to: 0.75 },
+        imageCount: { to: 3 },
+        createdAt: { from: 1_700_000_000_000 },
+      },
+      sort: { key: 'accuracy', descending: true },
+    },
     { screen: 'library', tab: 'images', search: 'Фото 12' },
     { screen: 'watch', sampleId: null, episodeId: null },
     { screen: 'watch', sampleId: sample, episodeId: null },
@@ -21,6 +34,12 @@ describe('places in the address', () => {
 
   it.each(['', '#', '#/', '#/nowhere', '#token=abc'])('that are not known lead home: "%s"', (hash) => {
     expect(parseRoute(hash)).toEqual(HOME);
+  });
+
+  it('leave out a part of a filter that makes no sense, and keep the rest', () => {
+    const odd =
+      '#/library/samples?status=happy&accuracy=2..x&images=1..2..3&episodes=..&kind=read&sort=-nothing';
+    expect(parseRoute(odd)).toEqual({ ...HOME, filter: { kinds: ['read'] } });
   });
 
   it('with an id that is none open no sample', () => {

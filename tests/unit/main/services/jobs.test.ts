@@ -106,14 +106,14 @@ function setting(
   return { workspace, jobs, played, agent, ended };
 }
 
-const INPUT: StartJobInput = { scope: { kind: 'filter' }, size: 2, sizeWithout: 1, capMs: null };
+const INPUT: StartJobInput = { scope: { kind: 'filter', filter: {} }, size: 2, sizeWithout: 1, capMs: null };
 
 describe('jobs of rollouts', () => {
   it('play every sample of a filter in the order of the list, each rollout with its own seed', async () => {
     const { workspace, jobs, played, ended } = setting(tempFolder());
     const [b, a] = [addSample(workspace, { split: 'test' }), addSample(workspace, { split: 'test' })];
     addSample(workspace, { split: 'train' });
-    const { id } = await jobs.start({ ...INPUT, scope: { kind: 'filter', split: 'test' } });
+    const { id } = await jobs.start({ ...INPUT, scope: { kind: 'filter', filter: { splits: ['test'] } } });
     await ended(id);
     expect(played.map(({ sampleId, withTools, sampling }) => [sampleId, withTools, sampling.seed])).toEqual(
       [a, b].flatMap(({ id: sample }) =>
@@ -304,7 +304,7 @@ describe('jobs of rollouts', () => {
   it('a choice without a sample is refused', async () => {
     const { workspace, jobs } = setting(tempFolder());
     await expect(
-      jobs.start({ ...INPUT, scope: { kind: 'filter', search: 'nothing' } }),
+      jobs.start({ ...INPUT, scope: { kind: 'filter', filter: { search: 'nothing' } } }),
     ).rejects.toMatchObject({
       code: 'bad_input',
     });

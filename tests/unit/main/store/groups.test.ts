@@ -21,7 +21,7 @@ function addJob(workspace: Workspace, agentVersionId: AgentVersionId): JobId {
     id,
     evaluationId: null,
     agentVersionId,
-    scope: { kind: 'filter' },
+    scope: { kind: 'filter', filter: {} },
     plan: { size: 2, sizeWithout: 1, sampling: GREEDY, limits: DEFAULT_LIMITS, capMs: 1000 },
     createdAt: 1,
     sampleTotal: 3,
