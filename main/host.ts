@@ -24,8 +24,14 @@ import { createLibraryService } from './services/library/library-service.ts';
 import { createReviewsService } from './services/reviews/reviews-service.ts';
 import { seldom } from './services/seldom.ts';
 import { createSettingsService } from './services/settings/settings-service.ts';
+import { missing, createSetupService } from './services/training/setup-service.ts';
+import { createTrainingService } from './services/training/training-service.ts';
 import { openWorkspace } from './store/workspace.ts';
 import { createViewPictures } from './services/episodes/view-pictures.ts';
+import { examine } from './trainer-control/doctor.ts';
+import { createPythonEnvironment } from './trainer-control/python-environment.ts';
+import { createTrainerTools } from './trainer-control/trainer-commands.ts';
+import type { PythonEnvironment } from './trainer-control/python-environment.ts';
 import { createAssets } from './transport/assets.ts';
 import type { AnswerAsset, AssetSource } from './transport/assets.ts';
 import { createRpc } from './transport/rpc.ts';
@@ -43,6 +49,8 @@ export interface HostOptions {
   readonly now: () => number;
   /** How an agent is opened; left out, in the engine process or at its server. */
   readonly openAgent?: OpenAgent;
+  /** The trainer's Python; left out, the one of this machine. */
+  readonly python?: PythonEnvironment;
 }
 
 /** Everything that the app does, without a window or a port. */
@@ -113,6 +121,35 @@ export function createHost(options: HostOptions): Host {
   const bulk = createBulkService({ workspace, now, notify, log });
   const views = createViewsService({ workspace, now, notify });
 
+  const python = options.python ?? createPythonEnvironment();
+  const releaseEngine = (): Promise<void> => episodes.release();
+  const readSnapshot = (): null => null;
+  const tools = createTrainerTools(() => python.command([]));
+  const training = createTrainingService({
+    workspace,
+    now,
+    notify,
+    log,
+    chooseAgent: (id) => agents.choose(id),
+    readSnapshot,
+    trainCommand: (config) => {
+      if (!python.isReady()) throw missing();
+      return python.command(['train', config]);
+    },
+    releaseEngine,
+  });
+  const trainerSetup = createSetupService({
+    workspace,
+    now,
+    notify,
+    python,
+    tools,
+    examine,
+    chooseAgent: (id) => agents.choose(id),
+    readSnapshot,
+    releaseEngine,
+  });
+
   const services: RouterContext = {
     appInfo: () => ({
       version: packageFile.version,
@@ -132,6 +169,8 @@ export function createHost(options: HostOptions): Host {
     groups,
     jobs,
     settings,
+    training,
+    trainerSetup,
     journal,
     reviews,
     bulk,
@@ -163,6 +202,9 @@ export function createHost(options: HostOptions): Host {
     close: async () => {
       await jobs.close();
       await Promise.all([episodes.close(), imports.close(), bulk.close()]);
+      training.close();
+      await trainerSetup.close();
+      await Promise.all([episodes.close(), imports.close()]);
       decoder.close();
       painter.close();
       await demoReady;

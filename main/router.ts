@@ -12,6 +12,7 @@ import { groupsRouter, jobsRouter } from './routers/groups.ts';
 import { curationRouter, viewsRouter } from './routers/curation.ts';
 import { journalRouter, reviewersRouter } from './routers/journal.ts';
 import { reviewsRouter } from './routers/reviews.ts';
+import { runsRouter, trainerRouter } from './routers/runs.ts';
 import { live, nothing, t } from './routers/trpc.ts';
 
 const { procedure } = t;
@@ -133,6 +134,8 @@ export const appRouter = t.router({
   groups: groupsRouter,
   jobs: jobsRouter,
   reviewers: reviewersRouter,
+  runs: runsRouter,
+  trainer: trainerRouter,
   journal: journalRouter,
   reviews: reviewsRouter,
   curation: curationRouter,

@@ -30,21 +30,27 @@ for pin in pins:
         sys.exit(3)
 `;
 
+/** Whether .venv was brought to the pins as they are now. */
+export function hasPython() {
+  return existsSync(venvPython()) && readOrEmpty(STAMP) === readOrEmpty(PROJECT);
+}
+
 /**
- * Brings .venv to the pins. Quick when nothing has changed.
+ * Brings .venv to the pins. Quick when nothing has changed; after a break it goes on with what is there.
+ * @param {(line: string) => void} [onLine] told what pip does, where somebody watches
  * @returns {Promise<string>} path of its Python
  * @throws {PlainError} when Python or a package can't be had
  */
-export async function ensurePython() {
+export async function ensurePython(onLine) {
+  if (hasPython()) return venvPython();
   const wanted = readOrEmpty(PROJECT);
-  if (existsSync(venvPython()) && readOrEmpty(STAMP) === wanted) return venvPython();
   return withLock('python', async () => {
-    if (existsSync(venvPython()) && readOrEmpty(STAMP) === wanted) return venvPython();
+    if (hasPython()) return venvPython();
     await createEnvironment();
     const { code, output } = await capture(venvPython(), ['-I', '-c', LIST_PINS, PROJECT]);
     if (code !== 0 && code !== 3)
       throw new PlainError(`trainer/pyproject.toml could not be read:\n${output}`);
-    if (code === 3) await installPins(output.trim().split(/\r?\n/));
+    if (code === 3) await installPins(output.trim().split(/\r?\n/), onLine);
     replaceFile(STAMP, wanted);
     return venvPython();
   });
@@ -93,8 +99,8 @@ function findPython() {
   );
 }
 
-/** @param {readonly string[]} pins */
-async function installPins(pins) {
+/** @param {readonly string[]} pins @param {((line: string) => void) | undefined} onLine */
+async function installPins(pins, onLine) {
   const done = sayProgress('Installing the Python packages (PyTorch among them, first time only)');
   // Python compiles what it imports; to compile all of PyTorch first would take longer than to download it.
   // torch on its own first: with the others pip may weigh builds of it against each other and fetch several.
@@ -107,13 +113,13 @@ async function installPins(pins) {
         '-m',
         'pip',
         'install',
-        '--quiet',
+        ...(onLine ? ['--progress-bar', 'off'] : ['--quiet']),
         '--disable-pip-version-check',
         '--no-input',
         '--no-compile',
         ...group,
       ],
-      { cwd: ROOT },
+      { cwd: ROOT, ...(onLine && { onLine }) },
     );
     if (code === 0) continue;
     done();

@@ -15,6 +15,8 @@ import type { JournalService } from '../services/journal/journal-service.ts';
 import type { LibraryService } from '../services/library/library-service.ts';
 import type { ReviewsService } from '../services/reviews/reviews-service.ts';
 import type { SettingsService } from '../services/settings/settings-service.ts';
+import type { SetupService } from '../services/training/setup-service.ts';
+import type { TrainingService } from '../services/training/training-service.ts';
 
 /** What the procedures stand on. Every client of a host shares it. */
 export interface RouterContext {
@@ -27,6 +29,8 @@ export interface RouterContext {
   readonly groups: GroupsService;
   readonly jobs: JobsService;
   readonly settings: SettingsService;
+  readonly trainerSetup: SetupService;
+  readonly training: TrainingService;
   readonly journal: JournalService;
   readonly reviews: ReviewsService;
   readonly bulk: BulkService;

@@ -7,6 +7,8 @@ import { createJournal } from './journal.ts';
 import type { Journal } from './journal.ts';
 import { migrate } from './migrate.ts';
 import { MIGRATIONS } from './migrations/index.ts';
+import { createAgentLineageRepository } from './repositories/agent-lineage.ts';
+import type { AgentLineageRepository } from './repositories/agent-lineage.ts';
 import { createAgentRepository } from './repositories/agents.ts';
 import type { AgentRepository } from './repositories/agents.ts';
 import { createBulkEdits } from './repositories/bulk-edits.ts';
@@ -29,6 +31,8 @@ import { createRolloutJobRepository } from './repositories/rollout-jobs.ts';
 import type { RolloutJobRepository } from './repositories/rollout-jobs.ts';
 import { createSampleSearch } from './repositories/sample-search.ts';
 import type { SampleSearch } from './repositories/sample-search.ts';
+import { createRunRepository } from './repositories/runs.ts';
+import type { RunRepository } from './repositories/runs.ts';
 import { createSampleRepository } from './repositories/samples.ts';
 import type { SampleRepository } from './repositories/samples.ts';
 import { createSettingsRepository } from './repositories/settings.ts';
@@ -46,6 +50,8 @@ import { lockWorkspace } from './workspace-lock.ts';
  *   images/ab/<sha256>.png  canonical pixels, by the digest of the file that was imported
  *   thumbnails/ab/<sha256>.webp
  *   backups/                checked copies of the database, made before its format changes
+ *   runs/<run id>/          run folders: a trainer works in each, also while no host is open
+ *   agents/<id>/            model folders of agents that were trained here
  *   tmp/                    drafts of files; emptied at every start
  *   workspace.lock          held by the host that has it open
  */
@@ -67,6 +73,8 @@ export interface Workspace {
   readonly queue: QueueRepository;
   readonly reviewers: ReviewerRepository;
   readonly reviews: ReviewRepository;
+  readonly lineage: AgentLineageRepository;
+  readonly runs: RunRepository;
   readonly journal: Journal;
   /** Several edits in one transaction. */
   write<T>(change: () => T): T;
@@ -81,7 +89,7 @@ export interface Workspace {
  */
 export function openWorkspace(folder: string, now: number): Workspace {
   try {
-    for (const name of ['images', 'thumbnails', 'backups'])
+    for (const name of ['agents', 'backups', 'images', 'runs', 'thumbnails'])
       mkdirSync(join(folder, name), { recursive: true });
   } catch (error) {
     throw toStoreError(error);
@@ -113,6 +121,8 @@ export function openWorkspace(folder: string, now: number): Workspace {
       queue,
       reviewers: createReviewerRepository(database),
       reviews: createReviewRepository(database, counters),
+      lineage: createAgentLineageRepository(database),
+      runs: createRunRepository(database),
       journal: createJournal(database),
       write: (change) => database.write(change),
       temporaryFolder,

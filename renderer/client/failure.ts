@@ -23,6 +23,7 @@ const ADVICE: Readonly<Record<ErrorCode, string>> = {
   engine_crashed: 'Run it again. The engine starts anew by itself.',
   backend_unreachable: 'Start the model server, or check its address on the Agents screen.',
   backend_refused: 'Read what the server said, then correct the model name or the settings.',
+  trainer_missing: 'Open Training and press "Set up the trainer". It needs the network once.',
   workspace_locked: 'Close the other window or program that has this workspace open.',
   workspace_newer: 'Open this workspace with the newer version of the app that made it.',
   workspace_damaged: 'Restore a backup of the workspace folder.',

@@ -19,6 +19,7 @@ export const errorCode = z.enum([
   'engine_crashed',
   'backend_unreachable',
   'backend_refused',
+  'trainer_missing',
   'workspace_locked',
   'workspace_newer',
   'workspace_damaged',

@@ -43,6 +43,7 @@ export interface TestHostOptions {
   /** What the agent says in every episode. */
   readonly script?: readonly ScriptedTurn[];
   readonly openAgent?: HostOptions['openAgent'];
+  readonly python?: HostOptions['python'];
 }
 
 /**
@@ -59,6 +60,7 @@ export async function startTestHost(options: TestHostOptions): Promise<TestHost>
     spawnWorker: spawnForkedWorker,
     log,
     now: Date.now,
+    ...(options.python === undefined ? {} : { python: options.python }),
     openAgent: options.openAgent ?? (async () => scriptedBackend(options.script ?? ANSWERS_RED)),
   });
   await host.demoReady;

@@ -56,6 +56,8 @@ export interface EpisodesService {
   ): AsyncGenerator<NumberedMessage, void, void>;
   /** Where the pixels of a view come from. @throws StudioError not_found */
   viewSource(id: EpisodeId, number: number): ViewSource;
+  /** The engine gives its memory back, once what runs has ended; the next episode takes it again. */
+  release(): Promise<void>;
   /** Stops what runs and waits until it is stored. */
   close(): Promise<void>;
 }
@@ -262,6 +264,7 @@ export function createEpisodesService(deps: EpisodesDeps): EpisodesService {
         height,
       };
     },
+    release: () => queue.enter('person', () => pool.close()),
     close: async () => {
       closing = true;
       for (const { abort } of runs.values()) abort.abort();

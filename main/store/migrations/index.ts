@@ -3,7 +3,8 @@ import { journal } from './0002-journal.ts';
 import { reviews } from './0020-reviews.ts';
 import { groups } from './0030-groups.ts';
 import { curation } from './0040-curation.ts';
+import { runs } from './0050-runs.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step of the schema, oldest first. */
-export const MIGRATIONS: readonly Migration[] = [initial, journal, reviews, groups, curation];
+export const MIGRATIONS: readonly Migration[] = [initial, journal, reviews, groups, curation, runs];

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import * as contract from '../../shared/contract/runs.ts';
+import { run } from '../../shared/model/run.ts';
+import { trainerSetup } from '../../shared/model/trainer-setup.ts';
+import { nothing, t } from './trpc.ts';
+
+const { procedure } = t;
+
+export const runsRouter = t.router({
+  list: procedure.output(z.array(run).readonly()).query(({ ctx }) => ctx.training.list()),
+  get: procedure
+    .input(contract.runIdInput)
+    .output(contract.runDetail)
+    .query(({ ctx, input }) => ctx.training.get(input.id)),
+  create: procedure
+    .input(contract.createRunInput)
+    .output(run)
+    .mutation(({ ctx, input }) => ctx.training.create(input)),
+  start: procedure
+    .input(contract.startRunInput)
+    .output(run)
+    .mutation(({ ctx, input }) => ctx.training.start(input.id, input.changes)),
+  pause: procedure
+    .input(contract.runIdInput)
+    .output(run)
+    .mutation(({ ctx, input }) => ctx.training.ask(input.id, 'pause')),
+  resume: procedure
+    .input(contract.runIdInput)
+    .output(run)
+    .mutation(({ ctx, input }) => ctx.training.ask(input.id, 'resume')),
+  stop: procedure
+    .input(contract.runIdInput)
+    .output(run)
+    .mutation(({ ctx, input }) => ctx.training.ask(input.id, 'stop')),
+  kill: procedure
+    .input(contract.runIdInput)
+    .output(run)
+    .mutation(({ ctx, input }) => ctx.training.kill(input.id)),
+  remove: procedure
+    .input(contract.runIdInput)
+    .output(nothing)
+    .mutation(({ ctx, input }) => ctx.training.remove(input.id)),
+  series: procedure
+    .input(contract.runSeriesInput)
+    .output(contract.runSeries)
+    .query(({ ctx, input }) => ctx.training.series(input.id, input.names, input.buckets)),
+  log: procedure
+    .input(contract.runLogInput)
+    .output(contract.runLog)
+    .query(({ ctx, input }) => ctx.training.log(input.id, input.limit)),
+  output: procedure
+    .input(contract.runIdInput)
+    .output(contract.runOutput)
+    .query(({ ctx, input }) => ({ text: ctx.training.output(input.id) })),
+  estimate: procedure
+    .input(contract.estimateInput)
+    .output(contract.estimate)
+    .mutation(({ ctx, input }) => ctx.trainerSetup.estimate(input)),
+  cancelEstimate: procedure.output(nothing).mutation(({ ctx }) => ctx.trainerSetup.cancelEstimate()),
+});
+
+export const trainerRouter = t.router({
+  setup: procedure.output(trainerSetup).query(({ ctx }) => ctx.trainerSetup.state()),
+  setUp: procedure.output(trainerSetup).mutation(({ ctx }) => ctx.trainerSetup.begin()),
+  stopSetUp: procedure.output(nothing).mutation(({ ctx }) => ctx.trainerSetup.stop()),
+  doctor: procedure
+    .input(contract.doctorInput)
+    .output(contract.doctorReport)
+    .query(({ ctx, input }) => ctx.trainerSetup.doctor(input.agentVersionId)),
+});

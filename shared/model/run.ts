@@ -1,0 +1,174 @@
+import { z } from 'zod';
+import { trainConfig } from '../trainer-protocol/config.ts';
+import { failureCode, phase } from '../trainer-protocol/event.ts';
+import { agentVersionId, runId, snapshotId } from './ids.ts';
+
+/** Where a run's questions come from: an immutable snapshot, or the samples as they are at this moment. */
+export const runSource = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('snapshot'), id: snapshotId }).readonly(),
+  z.object({ kind: z.literal('samples') }).readonly(),
+]);
+export type RunSource = z.infer<typeof runSource>;
+
+/** Why a run failed. `launch` is ours: the trainer ended before it wrote an event. */
+export const runFailure = z
+  .object({
+    code: z.enum([...failureCode.options, 'launch']),
+    message: z.string(),
+    /** What a report of the fault needs: a traceback, or the end of the trainer's log. */
+    detail: z.string().nullable(),
+  })
+  .readonly();
+export type RunFailure = z.infer<typeof runFailure>;
+
+/** What a person asked of a running trainer and what it has not done yet. */
+export const runWish = z.enum(['pause', 'resume', 'stop']);
+export type RunWish = z.infer<typeof runWish>;
+
+/**
+ * created: written, never started. interrupted: its process is gone and it did not say why (a kill, a power cut).
+ * stopped, failed and interrupted can go on from the last whole checkpoint; finished is done.
+ */
+export const runState = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('created') }).readonly(),
+  z.object({ kind: z.literal('starting'), since: z.number() }).readonly(),
+  z
+    .object({
+      kind: z.literal('running'),
+      phase,
+      done: z.number().nullable(),
+      total: z.number().nullable(),
+      wish: runWish.nullable(),
+    })
+    .readonly(),
+  z.object({ kind: z.literal('stopped'), at: z.number() }).readonly(),
+  z.object({ kind: z.literal('finished'), at: z.number() }).readonly(),
+  z.object({ kind: z.literal('failed'), at: z.number(), failure: runFailure }).readonly(),
+  z.object({ kind: z.literal('interrupted'), at: z.number() }).readonly(),
+]);
+export type RunState = z.infer<typeof runState>;
+
+/** Whether a trainer belongs to the run at this moment. */
+export function isActive(state: RunState): boolean {
+  return state.kind === 'starting' || state.kind === 'running';
+}
+
+/** Whether the run can be started, anew or from its last checkpoint. */
+export function canStart(state: RunState): boolean {
+  return !isActive(state) && state.kind !== 'finished';
+}
+
+/** What the trainer said about itself when it started. */
+export const runMachine = z
+  .object({
+    device: z.string(),
+    deviceName: z.string(),
+    dtype: z.string(),
+    threads: z.number(),
+    processes: z.number(),
+    parameters: z.object({ all: z.number(), trainable: z.number() }).readonly(),
+    samples: z.object({ train: z.number(), validation: z.number(), demonstrations: z.number() }).readonly(),
+    versions: z.record(z.string(), z.string()),
+  })
+  .readonly();
+export type RunMachine = z.infer<typeof runMachine>;
+
+export const run = z
+  .object({
+    id: runId,
+    name: z.string(),
+    source: runSource,
+    /** What its data was, in words. */
+    sourceName: z.string(),
+    agentVersionId,
+    agentName: z.string(),
+    createdAt: z.number(),
+    state: runState,
+    /** Last finished step of the current attempt's history. */
+    step: z.number().int().nonnegative(),
+    maxSteps: z.number().int().positive(),
+    /** 0: never started. */
+    attempt: z.number().int().nonnegative(),
+    machine: runMachine.nullable(),
+    /** Newest figures, for lists. */
+    reward: z.number().nullable(),
+    accuracy: z.number().nullable(),
+    toolRate: z.number().nullable(),
+    /** Greedy, on the validation split. */
+    evaluation: z.number().nullable(),
+    /** Lines of its events that could not be read. */
+    badLines: z.number().int().nonnegative(),
+    /** When the trainer last said that it lives; null where it never did. */
+    heardAt: z.number().nullable(),
+  })
+  .readonly();
+export type Run = z.infer<typeof run>;
+
+/** A checkpoint that lies in the run folder. */
+export const runCheckpoint = z
+  .object({
+    step: z.number().int().nonnegative(),
+    createdAt: z.number(),
+    bytes: z.number(),
+    kind: z.enum(['lora', 'full']),
+    accuracy: z.number().nullable(),
+    /** Every file of the manifest is there with its size; the digests are checked before it is used. */
+    whole: z.boolean(),
+  })
+  .readonly();
+export type RunCheckpoint = z.infer<typeof runCheckpoint>;
+
+/** A line of the run's log. */
+export const runLogEntry = z
+  .object({
+    seq: z.number().int(),
+    time: z.number(),
+    step: z.number().int().nullable(),
+    kind: z.enum(['start', 'evaluation', 'checkpoint', 'warning', 'failure', 'end', 'unreadable']),
+    message: z.string(),
+  })
+  .readonly();
+export type RunLogEntry = z.infer<typeof runLogEntry>;
+
+/** Where an agent version came from. */
+export const agentLineage = z
+  .object({
+    agentVersionId,
+    parentId: agentVersionId.nullable(),
+    runId,
+    runName: z.string(),
+    snapshotId: snapshotId.nullable(),
+    step: z.number().int().nonnegative(),
+    config: trainConfig,
+    /** What the comparison of the host's engine with PyTorch found. */
+    check: z.object({ samples: z.number().int(), equal: z.number().int() }).readonly().nullable(),
+  })
+  .readonly();
+export type AgentLineage = z.infer<typeof agentLineage>;
+
+/** How far an agent is made of a checkpoint. */
+export const makeAgentStage = z.enum(['queued', 'merge', 'export', 'verify', 'compare', 'register']);
+export type MakeAgentStage = z.infer<typeof makeAgentStage>;
+export const makeAgentState = z.discriminatedUnion('kind', [
+  z
+    .object({
+      kind: z.literal('working'),
+      stage: makeAgentStage,
+      done: z.number().int(),
+      total: z.number().int(),
+    })
+    .readonly(),
+  z.object({ kind: z.literal('done'), agentVersionId }).readonly(),
+  z.object({ kind: z.literal('failed'), message: z.string(), detail: z.string().nullable() }).readonly(),
+]);
+export type MakeAgentState = z.infer<typeof makeAgentState>;
+export const makeAgentJob = z
+  .object({
+    runId,
+    step: z.number().int().nonnegative(),
+    name: z.string(),
+    startedAt: z.number(),
+    state: makeAgentState,
+  })
+  .readonly();
+export type MakeAgentJob = z.infer<typeof makeAgentJob>;

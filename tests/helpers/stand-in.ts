@@ -1,0 +1,67 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import type { PythonEnvironment } from '../../main/trainer-control/python-environment.ts';
+import type { TrainerCommand } from '../../main/trainer-control/trainer-process.ts';
+import { markedProcesses } from './processes.ts';
+import { ROOT } from './project.ts';
+import { tempFolder } from './temp.ts';
+import { until } from './until.ts';
+
+/** What the stand-in of the trainer is told to do: see stand-in-trainer.mjs. */
+export interface StandInScript {
+  readonly steps?: number;
+  readonly failAt?: number;
+  readonly code?: string;
+  readonly message?: string;
+  readonly dieAt?: number;
+  readonly silent?: string;
+  readonly child?: boolean;
+  readonly raw?: readonly string[];
+}
+
+const MARK = `stand-in-${process.pid}`;
+
+function command(config: string): TrainerCommand {
+  return {
+    file: process.execPath,
+    args: [join(ROOT, 'tests', 'helpers', 'stand-in-trainer.mjs'), config],
+    cwd: ROOT,
+    env: { ...process.env, IMAGENT_TEST_MARK: MARK },
+  };
+}
+
+/** The command of the stand-in for a run folder. */
+export const STAND_IN = (folder: string): TrainerCommand => command(join(folder, 'config.json'));
+
+export function scriptStandIn(folder: string, script: StandInScript): void {
+  writeFileSync(join(folder, 'stand-in.json'), JSON.stringify(script));
+}
+
+/** A run folder with nothing but what the stand-in reads. */
+export function standInFolder(script: StandInScript): string {
+  const folder = tempFolder('run');
+  mkdirSync(folder, { recursive: true });
+  const config = { run_id: 'run_0123456789abcdef', max_steps: 1000, save_every: 5 };
+  writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
+  scriptStandIn(folder, script);
+  return folder;
+}
+
+/** A machine whose Python is the stand-in. */
+export function standInPython(): PythonEnvironment {
+  return {
+    isReady: () => true,
+    command: (args) => command(args[1] ?? ''),
+    setUp: async () => null,
+  };
+}
+
+/** Fails where a test leaves a stand-in, or a child of one, behind. */
+export async function noProcessIsLeft(): Promise<void> {
+  const left = () => markedProcesses(MARK).map(({ command: words }) => words);
+  await until(() => left().length === 0, 'every stand-in has ended', 15_000).catch(() => {
+    for (const { pid } of markedProcesses(MARK)) process.kill(pid, 'SIGKILL');
+    expect(left()).toEqual([]);
+  });
+}
