@@ -27,7 +27,7 @@ export const stepMetrics = z
     status_shares: z.record(z.string(), z.number()),
     flag_shares: z.record(z.string(), z.number()),
     groups_without_gradient: finite.describe('Share of groups whose advantages are all 0.'),
-    entropy: finite.describe('Mean entropy of trained tokens, in nats.'),
+    entropy: finite.describe('In nats a token: mean of -log p over all sampled tokens, which estimates it.'),
     kl: finite.describe('Against the reference; null where beta is 0.'),
     loss: finite,
     grad_norm: finite,

@@ -69,7 +69,7 @@ export const rolloutTurn = z
   .object({
     text: z.string(),
     token_ids: z.array(z.number().int()).readonly(),
-    /** Natural logarithms under the untempered distribution at sampling; null for a demonstration. */
+    /** Natural logarithms of the probabilities at the temperature of the run; null for a demonstration. */
     logprobs: z.array(finite).readonly().nullable(),
     end: z.enum(['stop_string', 'eos', 'max_tokens']),
     action: rolloutAction,

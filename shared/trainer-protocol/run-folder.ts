@@ -62,7 +62,7 @@ export const manifest = z
     step: z.number().int().nonnegative(),
     created_at: z.number(),
     kind: z.enum(['lora', 'full']),
-    /** Of the last evaluation at or before this step. */
+    /** Of the evaluation after this step; null where there was none. */
     accuracy: z.number().nullable(),
     files: z
       .array(

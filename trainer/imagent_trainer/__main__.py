@@ -7,6 +7,7 @@ from importlib import import_module
 COMMANDS = {
     'world': ('imagent_trainer.world.cli', 'make image sets with questions'),
     'pretrain': ('imagent_trainer.train.pretrain', 'train the demo agent on the world'),
+    'train': ('imagent_trainer.train.grpo.run', 'train an agent by GRPO, as a run folder says'),
     'export': ('imagent_trainer.export.cli', 'write the ONNX files of a model folder'),
     'weaken': (
         'imagent_trainer.train.weaken_cli',

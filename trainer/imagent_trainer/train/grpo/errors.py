@@ -1,0 +1,75 @@
+"""What a run can end of, as the closed list of the protocol, with a sentence that says what to change."""
+
+import errno
+from typing import Any
+
+import torch
+
+from imagent_trainer.data.samples import SampleError
+from imagent_trainer.protocol.process import AlreadyRunningError
+
+
+class RunError(Exception):
+    """A fault with a code of the protocol; the message is for the person."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Torch's CPU allocator says it in words only."""
+    text = str(error)
+    return isinstance(error, MemoryError) or (
+        isinstance(error, RuntimeError)
+        and any(
+            part in text for part in ('not enough memory', "can't allocate memory", 'Cannot allocate memory')
+        )
+    )
+
+
+def disk_full(error: BaseException) -> bool:
+    """Also where a library wraps the fault in one of its own, with the number in its text only."""
+    full = (errno.ENOSPC, errno.EDQUOT)
+    if isinstance(error, OSError) and error.errno in full:
+        return True
+    text = str(error)
+    return 'No space left on device' in text or 'os error 28' in text
+
+
+def explain(error: BaseException) -> tuple[str, str]:
+    """(code, message). What is not known is `internal`, with its own words."""
+    seen: Any = error
+    while seen is not None:
+        found = explain_one(seen)
+        if found is not None:
+            return found
+        seen = seen.__cause__ or seen.__context__
+    return 'internal', f'{type(error).__name__}: {error}'
+
+
+def explain_one(error: BaseException) -> tuple[str, str] | None:
+    if isinstance(error, RunError):
+        return error.code, str(error)
+    if isinstance(error, AlreadyRunningError):
+        return 'already_running', str(error)
+    if isinstance(error, torch.OutOfMemoryError):
+        return (
+            'gpu_out_of_memory',
+            'The GPU has too little memory. Lower per_device_train_batch_size or rollout_batch_size, turn on '
+            'gradient_checkpointing, or train a smaller LoRA rank.',
+        )
+    if out_of_memory(error):
+        return (
+            'out_of_memory',
+            'The machine has too little memory. Lower per_device_train_batch_size, rollout_batch_size or '
+            'prompts_per_step, or close other programs.',
+        )
+    if disk_full(error):
+        return (
+            'disk_full',
+            'The disk is full. Free some space, or keep fewer checkpoints, and resume the run.',
+        )
+    if isinstance(error, SampleError):
+        return 'bad_data', str(error)
+    return None

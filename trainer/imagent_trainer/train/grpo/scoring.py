@@ -1,0 +1,72 @@
+"""A step's trajectories with what they are worth: scores, masks and advantages over all processes, and the records."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from imagent_trainer.protocol.config import Config
+from imagent_trainer.protocol.run_folder import ApprovedBox
+from imagent_trainer.rewards.advantage import GroupAdvantages, Member, advantages
+from imagent_trainer.rewards.reward import RewardSettings
+from imagent_trainer.rewards.score import Judge, Score, score
+from imagent_trainer.rollout.masks import MaskDecision, mask_decision
+from imagent_trainer.rollout.trajectory import Trajectory
+from imagent_trainer.train.grpo.errors import RunError
+from imagent_trainer.train.grpo.plan import Slot
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One member, before it is compared with its group."""
+
+    slot: Slot
+    trajectory: Trajectory
+    score: Score | None
+    decision: MaskDecision
+
+    @property
+    def member(self) -> Member:
+        return Member(None if self.score is None else self.score.total, self.decision.dropped)
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """`approved`: boxes that reviewers approved, by sample."""
+
+    config: Config
+    approved: Mapping[str, Sequence[ApprovedBox]]
+    judge: Judge | None = None
+
+    def score(self, slot: Slot, trajectory: Trajectory) -> Scored:
+        config = self.config
+        found = score(
+            trajectory,
+            slot.sample,
+            RewardSettings(config.tool_gain, config.format_weight),
+            self.approved.get(slot.sample.id, ()),
+            config.box_overlap_weight,
+            self.judge,
+        )
+        demonstration = trajectory.demonstration_id is not None
+        decision = mask_decision(
+            trajectory.episode.status, found is not None, demonstration, config.trajectory_mask
+        )
+        return Scored(slot, trajectory, found, decision)
+
+
+def compare(members: Sequence[Member], config: Config) -> list[GroupAdvantages]:
+    """The members of a step, group by group in order, against each other."""
+    size = config.num_generations
+    groups = [members[at : at + size] for at in range(0, len(members), size)]
+    return advantages(groups, config.scale_rewards, config.trajectory_mask.masked_in_baseline)
+
+
+def check_finite(trajectories: Sequence[Trajectory], step: int) -> None:
+    """An agent whose outputs are not numbers learns nothing any more, and its rollouts mean nothing."""
+    for trajectory in trajectories:
+        if not all(map(math.isfinite, trajectory.logprobs or ())):
+            raise RunError(
+                'not_finite',
+                f"The agent's outputs are no numbers in step {step}. Go on from the last checkpoint with a lower "
+                'learning_rate or max_grad_norm.',
+            )
