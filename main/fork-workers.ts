@@ -5,6 +5,7 @@ import type { SpawnWorker, WorkerName } from './worker-process.ts';
 const ENTRIES: Readonly<Record<WorkerName, URL>> = {
   engine: new URL('./agent/engine/engine-process.ts', import.meta.url),
   images: new URL('./services/imports/image-worker.ts', import.meta.url),
+  tables: new URL('./services/imports/tables/table-worker.ts', import.meta.url),
 };
 
 /** Workers of browser mode: forks of this Node, which end when their channel to it closes. */

@@ -23,9 +23,12 @@ import { createJournalService } from './services/journal/journal-service.ts';
 import { createLibraryService } from './services/library/library-service.ts';
 import { createReviewsService } from './services/reviews/reviews-service.ts';
 import { seldom } from './services/seldom.ts';
+import { createRequestProcess } from './services/request-process.ts';
 import { createSettingsService } from './services/settings/settings-service.ts';
 import { missing, createSetupService } from './services/training/setup-service.ts';
 import { createTrainingService } from './services/training/training-service.ts';
+import { createTablesService, TABLE_PROCESS_LOST } from './services/imports/tables/tables-service.ts';
+import type { TableProcess } from './services/imports/tables/tables-service.ts';
 import { openWorkspace } from './store/workspace.ts';
 import { createViewPictures } from './services/episodes/view-pictures.ts';
 import { examine } from './trainer-control/doctor.ts';
@@ -118,6 +121,15 @@ export function createHost(options: HostOptions): Host {
   const pictures = createViewPictures(painter);
   const journal = createJournalService({ workspace, now, notify });
   const reviews = createReviewsService({ workspace, now, notify });
+  const tableReader: TableProcess = createRequestProcess(spawnWorker, 'tables', TABLE_PROCESS_LOST);
+  const tables = createTablesService({
+    workspace,
+    imports,
+    images: decoder,
+    tables: tableReader,
+    now,
+    notify,
+  });
   const bulk = createBulkService({ workspace, now, notify, log });
   const views = createViewsService({ workspace, now, notify });
 
@@ -173,6 +185,7 @@ export function createHost(options: HostOptions): Host {
     trainerSetup,
     journal,
     reviews,
+    tables,
     bulk,
     views,
   };
@@ -206,6 +219,7 @@ export function createHost(options: HostOptions): Host {
       await trainerSetup.close();
       await Promise.all([episodes.close(), imports.close()]);
       decoder.close();
+      tableReader.close();
       painter.close();
       await demoReady;
       engine.close();

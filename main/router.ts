@@ -13,6 +13,7 @@ import { curationRouter, viewsRouter } from './routers/curation.ts';
 import { journalRouter, reviewersRouter } from './routers/journal.ts';
 import { reviewsRouter } from './routers/reviews.ts';
 import { runsRouter, trainerRouter } from './routers/runs.ts';
+import { tablesRouter } from './routers/tables.ts';
 import { live, nothing, t } from './routers/trpc.ts';
 
 const { procedure } = t;
@@ -137,6 +138,7 @@ export const appRouter = t.router({
   runs: runsRouter,
   trainer: trainerRouter,
   journal: journalRouter,
+  tables: tablesRouter,
   reviews: reviewsRouter,
   curation: curationRouter,
   views: viewsRouter,

@@ -11,7 +11,7 @@ export interface WorkerProcess {
   kill(): void;
 }
 
-/** `engine` runs agents; `images` decodes files that came from outside. */
-export type WorkerName = 'engine' | 'images';
+/** `engine` runs agents; `images` decodes files that came from outside, `tables` reads tables that did. */
+export type WorkerName = 'engine' | 'images' | 'tables';
 
 export type SpawnWorker = (name: WorkerName) => WorkerProcess;

@@ -15,6 +15,7 @@ import type { JournalService } from '../services/journal/journal-service.ts';
 import type { LibraryService } from '../services/library/library-service.ts';
 import type { ReviewsService } from '../services/reviews/reviews-service.ts';
 import type { SettingsService } from '../services/settings/settings-service.ts';
+import type { TablesService } from '../services/imports/tables/tables-service.ts';
 import type { SetupService } from '../services/training/setup-service.ts';
 import type { TrainingService } from '../services/training/training-service.ts';
 
@@ -33,6 +34,7 @@ export interface RouterContext {
   readonly training: TrainingService;
   readonly journal: JournalService;
   readonly reviews: ReviewsService;
+  readonly tables: TablesService;
   readonly bulk: BulkService;
   readonly views: ViewsService;
 }

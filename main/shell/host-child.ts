@@ -24,6 +24,7 @@ const HOST_ENTRY = join(MAIN_FOLDER, 'host-process.ts');
 const WORKER_ENTRIES: Readonly<Record<DesktopWorker, string>> = {
   engine: join(MAIN_FOLDER, 'agent', 'engine', 'engine-process.ts'),
   images: join(MAIN_FOLDER, 'services', 'imports', 'image-worker.ts'),
+  tables: join(MAIN_FOLDER, 'services', 'imports', 'tables', 'table-worker.ts'),
 };
 
 export interface HostChild {

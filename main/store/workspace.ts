@@ -41,6 +41,8 @@ import { createSavedViewRepository } from './repositories/saved-views.ts';
 import type { SavedViewRepository } from './repositories/saved-views.ts';
 import { createTagRepository } from './repositories/tags.ts';
 import type { TagRepository } from './repositories/tags.ts';
+import { createTableImportRepository } from './repositories/table-imports.ts';
+import type { TableImportRepository } from './repositories/table-imports.ts';
 import { toStoreError } from './store-error.ts';
 import { lockWorkspace } from './workspace-lock.ts';
 
@@ -76,6 +78,7 @@ export interface Workspace {
   readonly lineage: AgentLineageRepository;
   readonly runs: RunRepository;
   readonly journal: Journal;
+  readonly tableImports: TableImportRepository;
   /** Several edits in one transaction. */
   write<T>(change: () => T): T;
   /** A folder for drafts of files, on the same file system as their final place. */
@@ -124,6 +127,7 @@ export function openWorkspace(folder: string, now: number): Workspace {
       lineage: createAgentLineageRepository(database),
       runs: createRunRepository(database),
       journal: createJournal(database),
+      tableImports: createTableImportRepository(database),
       write: (change) => database.write(change),
       temporaryFolder,
       close: () => {
@@ -134,6 +138,7 @@ export function openWorkspace(folder: string, now: number): Workspace {
     workspace.settings.setMark('opened_at', String(now));
     assertDurable(database);
     workspace.episodes.failLeftovers(now);
+    workspace.tableImports.interruptLeftovers();
     return workspace;
   } catch (error) {
     lock.release();

@@ -10,7 +10,7 @@ export const PORT_OFFERED = 'imagent:port';
 export const CHOOSE_PATHS = 'imagent:choose-paths';
 
 /** Processes that do what must neither freeze the host nor take it down. */
-export type DesktopWorker = 'engine' | 'images';
+export type DesktopWorker = 'engine' | 'images' | 'tables';
 
 /** Each but the last two carries one port. */
 export type MainToHost =

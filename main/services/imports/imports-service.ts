@@ -9,7 +9,7 @@ import type { JobState } from './import-job-state.ts';
 import { runImport } from './run-import.ts';
 import type { ImportDeps } from './run-import.ts';
 import { reject, scanPaths } from './scan.ts';
-import type { ScanResult } from './scan.ts';
+import type { FoundFile, ScanResult } from './scan.ts';
 import { createUploadSession } from './upload-session.ts';
 import type { UploadSession } from './upload-session.ts';
 
@@ -19,6 +19,10 @@ export interface ImportsService {
   /** @throws StudioError not_found, conflict when the import has begun already, image_too_large, disk_full */
   receive(id: ImportId, name: string, bytes: AsyncIterable<Uint8Array>): Promise<void>;
   finishUpload(id: ImportId): ImportJob;
+  /** The files of an upload, for something else than this import; they stay until `work` of `run` has ended. */
+  uploadedFiles(id: ImportId): readonly FoundFile[];
+  /** Runs another kind of import under an id, in turn with the others, watched and cancelled like them. */
+  run(id: ImportId, work: (job: JobState, signal: AbortSignal) => Promise<void>): ImportJob;
   /** What was imported before stays. */
   cancel(id: ImportId): void;
   watch(id: ImportId, signal: AbortSignal): AsyncGenerator<ImportJob, void, void>;
@@ -52,8 +56,7 @@ export function createImportsService(deps: ImportDeps & { readonly log: Log }): 
     return one;
   }
 
-  function create(upload: UploadSession | null): Import {
-    const id = newId.import();
+  function create(upload: UploadSession | null, id: ImportId = newId.import()): Import {
     const one: Import = { state: createJobState(id), abort: new AbortController(), upload, work: null };
     imports.set(id, one);
     for (const [old, other] of imports) {
@@ -63,23 +66,29 @@ export function createImportsService(deps: ImportDeps & { readonly log: Log }): 
     return one;
   }
 
-  function start(one: Import, find: () => Promise<ScanResult>): ImportJob {
-    one.work = tail.then(() => work(one, find));
+  function start(one: Import, run: (job: JobState, signal: AbortSignal) => Promise<void>): ImportJob {
+    one.work = tail.then(() => work(one, run));
     tail = one.work;
     return one.state.get();
   }
 
-  async function work(one: Import, find: () => Promise<ScanResult>): Promise<void> {
+  async function work(
+    one: Import,
+    run: (job: JobState, signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
     const { state, abort, upload } = one;
     try {
-      const found = await find();
-      await runImport(deps, state, found, abort.signal);
+      await run(state, abort.signal);
       state.update((job) => ({ ...job, state: abort.signal.aborted ? 'cancelled' : 'finished' }));
     } catch (error) {
       end(one, toStoreError(error));
     } finally {
       await upload?.dispose().catch((error: unknown) => deps.log.error('upload folder not removed', error));
     }
+  }
+
+  function startScan(one: Import, find: () => Promise<ScanResult>): ImportJob {
+    return start(one, async (job, signal) => runImport(deps, job, await find(), signal));
   }
 
   function end({ state, abort }: Import, error: unknown): void {
@@ -94,7 +103,7 @@ export function createImportsService(deps: ImportDeps & { readonly log: Log }): 
   return {
     startPaths: (paths) => {
       const one = create(null);
-      return start(one, () => scanPaths(paths, one.abort.signal));
+      return startScan(one, () => scanPaths(paths, one.abort.signal));
     },
     beginUpload: () => create(createUploadSession(deps.workspace.temporaryFolder)).state.get(),
     receive: async (id, name, bytes) => {
@@ -115,7 +124,19 @@ export function createImportsService(deps: ImportDeps & { readonly log: Log }): 
       const { upload } = one;
       if (upload === null || one.work !== null)
         throw new StudioError('conflict', 'This import has begun already.');
-      return start(one, async () => upload.found());
+      return startScan(one, async () => upload.found());
+    },
+    uploadedFiles: (id) => {
+      const { upload, work: begun } = find(id);
+      if (upload === null || begun !== null)
+        throw new StudioError('conflict', 'This import has begun already.');
+      return upload.files();
+    },
+    run: (id, work) => {
+      const known = imports.get(id);
+      if (known !== undefined && known.work !== null && !hasEnded(known.state.get()))
+        return known.state.get();
+      return start(known?.work === null ? known : create(null, id), work);
     },
     cancel: (id) => {
       const one = find(id);

@@ -5,7 +5,7 @@ export type JsonLine =
   | { readonly number: number; readonly ok: true; readonly value: unknown }
   | { readonly number: number; readonly ok: false; readonly message: string };
 
-/** Longest line. It is parsed on the host's event loop, which a longer one would hold up. */
+/** Longest line unless told otherwise: parsed on the host's event loop, a longer one would hold it up. */
 const MAX_LINE_BYTES = 1 << 20;
 const MAX_DEPTH = 64;
 const NEWLINE = 0x0a;
@@ -15,10 +15,13 @@ const NEWLINE = 0x0a;
  * one line only. Blank lines count and are left out. A byte-order mark and CRLF are accepted.
  * @throws what the file system throws
  */
-export async function* readJsonLines(path: string): AsyncGenerator<JsonLine, void, void> {
-  for await (const { number, bytes } of splitLines(path)) {
+export async function* readJsonLines(
+  path: string,
+  maxBytes: number = MAX_LINE_BYTES,
+): AsyncGenerator<JsonLine, void, void> {
+  for await (const { number, bytes } of splitLines(path, maxBytes)) {
     if (bytes === null) {
-      yield { number, ok: false, message: `The line is longer than ${MAX_LINE_BYTES >> 20} MB.` };
+      yield { number, ok: false, message: `The line is longer than ${maxBytes >> 20} MB.` };
       continue;
     }
     const line = parseLine(number, bytes);
@@ -29,7 +32,7 @@ export async function* readJsonLines(path: string): AsyncGenerator<JsonLine, voi
 /** Lines that are not blank, for a progress bar. */
 export async function countJsonLines(path: string): Promise<number> {
   let count = 0;
-  for await (const { bytes } of splitLines(path)) {
+  for await (const { bytes } of splitLines(path, MAX_LINE_BYTES)) {
     if (bytes === null || bytes.some((byte) => byte > 0x20)) count += 1;
   }
   return count;
@@ -41,12 +44,12 @@ interface RawLine {
   readonly bytes: Buffer | null;
 }
 
-async function* splitLines(path: string): AsyncGenerator<RawLine, void, void> {
+async function* splitLines(path: string, maxBytes: number): AsyncGenerator<RawLine, void, void> {
   let number = 1;
   let kept: Buffer[] = [];
   let length = 0;
   const finish = (): RawLine => {
-    const line = { number, bytes: length > MAX_LINE_BYTES ? null : Buffer.concat(kept) };
+    const line = { number, bytes: length > maxBytes ? null : Buffer.concat(kept) };
     number += 1;
     kept = [];
     length = 0;
@@ -56,12 +59,12 @@ async function* splitLines(path: string): AsyncGenerator<RawLine, void, void> {
     let from = 0;
     for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, from)) {
       length += end - from;
-      if (length <= MAX_LINE_BYTES) kept.push(chunk.subarray(from, end));
+      if (length <= maxBytes) kept.push(chunk.subarray(from, end));
       yield finish();
       from = end + 1;
     }
     length += chunk.length - from;
-    if (length <= MAX_LINE_BYTES) kept.push(chunk.subarray(from));
+    if (length <= maxBytes) kept.push(chunk.subarray(from));
     else kept = [];
   }
   if (length > 0) yield finish();

@@ -128,7 +128,7 @@ async function importRow(run: Run, samples: FoundSamples, line: JsonLine): Promi
     images.map(({ id }) => id),
   );
   const fingerprint = fingerprintOf(
-    row.data,
+    { ...draft, answer_kind: draft.answerKind },
     images.map(({ sha256 }) => sha256),
   );
   const place = placeInBatch(run.batch, run.nextSample);

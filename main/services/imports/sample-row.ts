@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { answerKind, split } from '../../../shared/model/sample.ts';
-import type { SampleDraft } from '../../../shared/model/sample.ts';
+import type { AnswerKind, SampleDraft } from '../../../shared/model/sample.ts';
 
 /** A row of samples.jsonl. Keys that are not listed are ignored, so that other tools' files are read too. */
 export const sampleRowFile = z.object({
@@ -37,7 +37,10 @@ export function toDraft(row: SampleRowFile, imageIds: SampleDraft['imageIds']): 
 }
 
 /** Two rows with this in common are the same sample, so that a file imported twice adds nothing the second time. */
-export function fingerprintOf(row: SampleRowFile, imageDigests: readonly string[]): string {
+export function fingerprintOf(
+  row: Pick<SampleDraft, 'question' | 'choices' | 'answers'> & { readonly answer_kind: AnswerKind },
+  imageDigests: readonly string[],
+): string {
   const { question, choices, answers, answer_kind: kind } = row;
   const whole = JSON.stringify([question, imageDigests, choices ?? null, answers, kind]);
   return createHash('sha256').update(whole).digest('hex');

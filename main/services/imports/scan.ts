@@ -187,23 +187,25 @@ function samplesOf(path: string, name: string, root: string): FoundSamples {
   return {
     path,
     name,
-    resolve: async (imagePath) => {
-      if (isAbsolute(imagePath)) {
-        return {
-          ok: false,
-          code: 'outside_folder',
-          message: 'An image path must be relative to the samples file.',
-        };
-      }
-      try {
-        const target = await realpath(join(dirname(path), imagePath));
-        if (!isInside(root, target)) {
-          return { ok: false, code: 'outside_folder', message: 'The image lies outside of the folder.' };
-        }
-        return { ok: true, file: { path: target, name: imagePath } };
-      } catch {
-        return { ok: false, code: 'missing_image', message: 'The image is not there.' };
-      }
-    },
+    resolve: async (imagePath) =>
+      isAbsolute(imagePath)
+        ? {
+            ok: false,
+            code: 'outside_folder',
+            message: 'An image path must be relative to the samples file.',
+          }
+        : await resolveInside(root, join(dirname(path), imagePath), imagePath),
   };
+}
+
+/** The file at `path`, links followed, where it lies inside `root` (a real path). `name` is what is shown. */
+export async function resolveInside(root: string, path: string, name: string): Promise<ResolvedImage> {
+  try {
+    const target = await realpath(path);
+    return isInside(root, target)
+      ? { ok: true, file: { path: target, name } }
+      : { ok: false, code: 'outside_folder', message: 'The image lies outside of the folder.' };
+  } catch {
+    return { ok: false, code: 'missing_image', message: 'The image is not there.' };
+  }
 }

@@ -17,6 +17,7 @@ export interface UploadSession {
   receive(name: string, bytes: AsyncIterable<Uint8Array>): Promise<void>;
   /** What was received, as if it had been found on the disk. */
   found(): ScanResult;
+  files(): readonly FoundFile[];
   dispose(): Promise<void>;
 }
 
@@ -41,6 +42,7 @@ export function createUploadSession(parent: string): UploadSession {
       received.push({ name: clean, path });
     },
     found: () => sortOut(received),
+    files: () => received,
     dispose: () => rm(folder, { recursive: true, force: true }),
   };
 }

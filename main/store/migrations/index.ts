@@ -4,7 +4,16 @@ import { reviews } from './0020-reviews.ts';
 import { groups } from './0030-groups.ts';
 import { curation } from './0040-curation.ts';
 import { runs } from './0050-runs.ts';
+import { tableImports } from './0060-table-imports.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step of the schema, oldest first. */
-export const MIGRATIONS: readonly Migration[] = [initial, journal, reviews, groups, curation, runs];
+export const MIGRATIONS: readonly Migration[] = [
+  initial,
+  journal,
+  reviews,
+  groups,
+  curation,
+  runs,
+  tableImports,
+];
