@@ -12,9 +12,12 @@ import { createChangeFeed } from './services/change-feed.ts';
 import { createBulkService } from './services/curation/bulk-service.ts';
 import { createViewsService } from './services/curation/views-service.ts';
 import { prepareDemo } from './services/demo/demo-service.ts';
+import { createCorrectionRuns } from './services/corrections/correction-runs.ts';
+import { createCorrectionsService } from './services/corrections/corrections-service.ts';
 import { createAgentPool } from './services/episodes/agent-pool.ts';
 import type { OpenAgent } from './services/episodes/agent-pool.ts';
 import { createEpisodesService } from './services/episodes/episodes-service.ts';
+import { createRunQueue } from './services/episodes/run-queue.ts';
 import { createGroupsService } from './services/groups/groups-service.ts';
 import { createJobsService } from './services/groups/jobs-service.ts';
 import { createImageProcess } from './services/imports/image-process.ts';
@@ -98,13 +101,16 @@ export function createHost(options: HostOptions): Host {
     notify,
     describe: (source) => describe(open, source),
   });
+  const pool = createAgentPool(open);
+  const queue = createRunQueue();
   const episodes = createEpisodesService({
     workspace,
     now,
     notify,
     notifySeldom,
     log,
-    pool: createAgentPool(open),
+    pool,
+    queue,
     chooseAgent: (id) => agents.choose(id),
   });
   const groups = createGroupsService({ workspace, now, notify, getEpisode: (id) => episodes.get(id) });
@@ -116,6 +122,20 @@ export function createHost(options: HostOptions): Host {
     log,
     episodes,
     chooseAgent: (id) => agents.choose(id),
+  });
+  const corrections = createCorrectionsService({
+    workspace,
+    now,
+    notify,
+    runs: createCorrectionRuns({
+      workspace,
+      now,
+      notify,
+      log,
+      pool,
+      queue,
+      chooseAgent: (id) => agents.choose(id),
+    }),
   });
   const settings = createSettingsService(workspace, notify);
   const pictures = createViewPictures(painter);
@@ -174,6 +194,7 @@ export function createHost(options: HostOptions): Host {
       },
     }),
     changes,
+    corrections,
     library,
     imports,
     agents,
@@ -195,6 +216,7 @@ export function createHost(options: HostOptions): Host {
       return path === null ? null : join(workspace.folder, path);
     },
     renderView: async (id, view) => await pictures.render(episodes.viewSource(id, view)),
+    renderRegion: async (id, region) => await pictures.render(episodes.regionSource(id, region)),
     receiveUpload: (id, name, bytes) => imports.receive(id, name, bytes),
   };
   jobs.begin();
@@ -214,10 +236,10 @@ export function createHost(options: HostOptions): Host {
     demoReady,
     close: async () => {
       await jobs.close();
-      await Promise.all([episodes.close(), imports.close(), bulk.close()]);
+      await Promise.all([episodes.close(), corrections.close(), imports.close(), bulk.close()]);
       training.close();
       await trainerSetup.close();
-      await Promise.all([episodes.close(), imports.close()]);
+      await pool.close();
       decoder.close();
       tableReader.close();
       painter.close();

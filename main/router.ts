@@ -8,13 +8,14 @@ import { episodeId } from '../shared/model/ids.ts';
 import { importJob } from '../shared/model/import-job.ts';
 import { sample } from '../shared/model/sample.ts';
 import { settings } from '../shared/model/settings.ts';
+import { correctionsRouter } from './routers/corrections.ts';
 import { groupsRouter, jobsRouter } from './routers/groups.ts';
 import { curationRouter, viewsRouter } from './routers/curation.ts';
 import { journalRouter, reviewersRouter } from './routers/journal.ts';
 import { reviewsRouter } from './routers/reviews.ts';
 import { runsRouter, trainerRouter } from './routers/runs.ts';
 import { tablesRouter } from './routers/tables.ts';
-import { live, nothing, t } from './routers/trpc.ts';
+import { live, nothing, sequenceOf, t } from './routers/trpc.ts';
 
 const { procedure } = t;
 
@@ -132,6 +133,7 @@ export const appRouter = t.router({
   samples,
   imports,
   episodes,
+  corrections: correctionsRouter,
   groups: groupsRouter,
   jobs: jobsRouter,
   reviewers: reviewersRouter,
@@ -145,10 +147,3 @@ export const appRouter = t.router({
 });
 
 export type AppRouter = typeof appRouter;
-
-/** A client's place in a stream; a place that no stream gave out starts it anew. */
-function sequenceOf(lastEventId: string | null | undefined): number | null {
-  return lastEventId !== null && lastEventId !== undefined && /^\d{1,15}$/.test(lastEventId)
-    ? Number(lastEventId)
-    : null;
-}

@@ -11,6 +11,8 @@ import { DEFAULT_REWARD, rewardOf } from '../../shared/model/reward.ts';
 import { BackendError } from './backend.ts';
 import type { AgentBackend } from './backend.ts';
 import type { EpisodeInput, EpisodeSettings } from './episode-input.ts';
+import { factsOf, pastSegments } from './episode-past.ts';
+import type { EpisodePast } from './episode-past.ts';
 import { failureFlags } from './flags.ts';
 import { thinkState } from '../../shared/agent/parser.ts';
 import type { ViewSizing } from '../../shared/agent/tools/tool.ts';
@@ -27,24 +29,49 @@ export type EpisodeFinished = Extract<EpisodeEvent, { type: 'finished' }>;
  * Never throws: a fault of the backend ends as `failed`, an abort of `signal` as `stopped`, each with what the
  * episode had. Leaving the loop early frees the context.
  */
-export async function* runEpisode(
+export function runEpisode(
   backend: AgentBackend,
   input: EpisodeInput,
   settings: EpisodeSettings,
   signal: AbortSignal,
 ): AsyncGenerator<EpisodeEvent, EpisodeFinished, void> {
-  const facts: EpisodeFacts = {
-    views: [],
-    turns: [],
-    validCalls: [],
-    calls: 0,
-    badCalls: 0,
-    badCallsInRow: 0,
-  };
+  return playOut(noFacts(), input, settings, signal, (facts, scope) =>
+    play(backend, input, settings, facts, scope),
+  );
+}
+
+/**
+ * Goes on behind turns that are there already: they are read again as they stand, and none of them is sampled again.
+ * Ends and never throws, as `runEpisode`.
+ */
+export function continueEpisode(
+  backend: AgentBackend,
+  input: EpisodeInput,
+  settings: EpisodeSettings,
+  past: EpisodePast,
+  signal: AbortSignal,
+): AsyncGenerator<EpisodeEvent, EpisodeFinished, void> {
+  return playOut(factsOf(past, backend.description.images), input, settings, signal, (facts, scope) =>
+    goOn(backend, input, settings, { past, facts }, scope),
+  );
+}
+
+function noFacts(): EpisodeFacts {
+  return { views: [], turns: [], validCalls: [], calls: 0, badCalls: 0, badCallsInRow: 0 };
+}
+
+/** Plays to an end, whatever happens on the way. */
+async function* playOut(
+  facts: EpisodeFacts,
+  input: EpisodeInput,
+  settings: EpisodeSettings,
+  signal: AbortSignal,
+  turns: (facts: EpisodeFacts, scope: AbortSignal) => AsyncGenerator<EpisodeEvent, EpisodeEnd, void>,
+): AsyncGenerator<EpisodeEvent, EpisodeFinished, void> {
   const left = new AbortController();
   let end: EpisodeEnd;
   try {
-    end = yield* play(backend, input, settings, facts, AbortSignal.any([signal, left.signal]));
+    end = yield* turns(facts, AbortSignal.any([signal, left.signal]));
   } catch (error) {
     end = endOfError(error, signal);
   } finally {
@@ -77,6 +104,27 @@ async function* play(
   const episode = await backend.openEpisode({ signal });
   try {
     return yield* playTurns({ episode, input, settings, sizing, facts, signal });
+  } finally {
+    episode.close();
+  }
+}
+
+async function* goOn(
+  backend: AgentBackend,
+  input: EpisodeInput,
+  settings: EpisodeSettings,
+  { past, facts }: { readonly past: EpisodePast; readonly facts: EpisodeFacts },
+  signal: AbortSignal,
+): AsyncGenerator<EpisodeEvent, EpisodeEnd, void> {
+  const episode = await backend.openEpisode({ signal });
+  const context = { episode, input, settings, sizing: backend.description.images, facts, signal };
+  try {
+    const { read, next } = pastSegments(past, context);
+    if (read.length > 0) {
+      yield { type: 'phase', phase: 'prefill' };
+      await episode.append(read, { signal });
+    }
+    return yield* playTurns(context, { index: past.turns.length, segments: next });
   } finally {
     episode.close();
   }

@@ -52,12 +52,27 @@ type Verdict =
   | { readonly kind: 'view'; readonly view: ImageView }
   | { readonly kind: 'error'; readonly error: string };
 
-/** Plays turns until the episode ends. Throws only what the backend throws. */
-export async function* playTurns(context: TurnContext): AsyncGenerator<EpisodeEvent, EpisodeEnd, void> {
-  const { facts, input, settings } = context;
+/** Where turns begin: at the question, or behind turns that are there already. */
+export interface TurnsStart {
+  readonly index: number;
+  /** What the next turn reads. */
+  readonly segments: readonly PromptSegment[];
+}
+
+/** The prompt of an episode whose input views are those of `facts`. */
+export function promptOf({ facts, input, settings }: TurnContext): readonly PromptSegment[] {
   const offered = settings.withTools ? TOOLS : [];
-  let segments = promptSegments(systemText(offered), facts.views.length, input.question, input.choices);
-  for (let index = 0; ; index += 1) {
+  return promptSegments(systemText(offered), facts.views.length, input.question, input.choices);
+}
+
+/** Plays turns until the episode ends. Throws only what the backend throws. */
+export async function* playTurns(
+  context: TurnContext,
+  start: TurnsStart = { index: 0, segments: promptOf(context) },
+): AsyncGenerator<EpisodeEvent, EpisodeEnd, void> {
+  const { facts, settings } = context;
+  let { segments } = start;
+  for (let { index } = start; ; index += 1) {
     const contextTokens = yield* openStep(context, index, segments);
     const room = settings.limits.maxEpisodeTokens - contextTokens;
     if (room <= 0) {
@@ -119,7 +134,8 @@ async function* openStep(
   return contextTokens;
 }
 
-function contextSegment(segment: PromptSegment, context: TurnContext): ContextSegment {
+/** A piece of the prompt as the backend takes it. */
+export function contextSegment(segment: PromptSegment, context: TurnContext): ContextSegment {
   if (segment.kind === 'text') {
     return segment;
   }

@@ -7,6 +7,7 @@ import type { AgentsService } from '../services/agents/agents-service.ts';
 import type { ChangeFeed } from '../services/change-feed.ts';
 import type { BulkService } from '../services/curation/bulk-service.ts';
 import type { ViewsService } from '../services/curation/views-service.ts';
+import type { CorrectionsService } from '../services/corrections/corrections-service.ts';
 import type { EpisodesService } from '../services/episodes/episodes-service.ts';
 import type { GroupsService } from '../services/groups/groups-service.ts';
 import type { JobsService } from '../services/groups/jobs-service.ts';
@@ -23,6 +24,7 @@ import type { TrainingService } from '../services/training/training-service.ts';
 export interface RouterContext {
   readonly appInfo: () => AppInfo;
   readonly changes: ChangeFeed;
+  readonly corrections: CorrectionsService;
   readonly library: LibraryService;
   readonly imports: ImportsService;
   readonly agents: AgentsService;
@@ -58,4 +60,11 @@ export const nothing = z.void();
 /** Every subscription has a signal; only the library's types doubt it. */
 export function live(signal: AbortSignal | undefined): AbortSignal {
   return signal ?? new AbortController().signal;
+}
+
+/** A client's place in a stream; a place that no stream gave out starts it anew. */
+export function sequenceOf(lastEventId: string | null | undefined): number | null {
+  return lastEventId !== null && lastEventId !== undefined && /^\d{1,15}$/.test(lastEventId)
+    ? Number(lastEventId)
+    : null;
 }

@@ -33,6 +33,8 @@ export const newId = {
   savedView: (): SavedViewId => `svw_${hex()}` as SavedViewId,
   run: (): RunId => `run_${hex()}` as RunId,
   evaluation: (): EvaluationId => `evl_${hex()}` as EvaluationId,
+  /** Edits that lost a conflict. */
+  setAside: (): string => `asd_${hex()}`,
   job: (): JobId => `job_${hex()}` as JobId,
   /** What stands for a file in an address. It says nothing about the path or the content. */
   asset: (): string => `ast_${randomBytes(16).toString('hex')}`,

@@ -13,6 +13,10 @@ import { createAgentRepository } from './repositories/agents.ts';
 import type { AgentRepository } from './repositories/agents.ts';
 import { createBulkEdits } from './repositories/bulk-edits.ts';
 import type { BulkEdits } from './repositories/bulk-edits.ts';
+import { createCorrectionRunRepository } from './repositories/correction-runs.ts';
+import type { CorrectionRunRepository } from './repositories/correction-runs.ts';
+import { createCorrectionRepository } from './repositories/corrections.ts';
+import type { CorrectionRepository } from './repositories/corrections.ts';
 import { createCounterRepository } from './repositories/counters.ts';
 import type { CounterRepository } from './repositories/counters.ts';
 import { createEpisodeRepository } from './repositories/episodes.ts';
@@ -71,6 +75,8 @@ export interface Workspace {
   readonly groups: GroupRepository;
   readonly rolloutJobs: RolloutJobRepository;
   readonly settings: SettingsRepository;
+  readonly corrections: CorrectionRepository;
+  readonly correctionRuns: CorrectionRunRepository;
   readonly counters: CounterRepository;
   readonly queue: QueueRepository;
   readonly reviewers: ReviewerRepository;
@@ -120,6 +126,8 @@ export function openWorkspace(folder: string, now: number): Workspace {
       groups: createGroupRepository(database),
       rolloutJobs: createRolloutJobRepository(database),
       settings: createSettingsRepository(database),
+      corrections: createCorrectionRepository(database, counters),
+      correctionRuns: createCorrectionRunRepository(database),
       counters,
       queue,
       reviewers: createReviewerRepository(database),
@@ -139,6 +147,7 @@ export function openWorkspace(folder: string, now: number): Workspace {
     assertDurable(database);
     workspace.episodes.failLeftovers(now);
     workspace.tableImports.interruptLeftovers();
+    workspace.correctionRuns.failLeftovers();
     return workspace;
   } catch (error) {
     lock.release();

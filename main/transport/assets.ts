@@ -1,5 +1,6 @@
 import { extname } from 'node:path';
 import { ASSET_PATH, UPLOAD_PATH } from '../../shared/contract/assets.ts';
+import type { ImageRegion } from '../../shared/contract/assets.ts';
 import type { ErrorCode } from '../../shared/contract/errors.ts';
 import { isStudioError } from '../../shared/contract/errors.ts';
 import { episodeId, importId } from '../../shared/model/ids.ts';
@@ -12,6 +13,8 @@ export interface AssetSource {
   findAsset(assetId: string): string | null;
   /** PNG of a view as the model saw it. @throws StudioError not_found */
   renderView(episode: EpisodeId, view: number): Promise<Uint8Array>;
+  /** PNG of a part of an episode's image. @throws StudioError not_found, bad_input */
+  renderRegion(episode: EpisodeId, region: ImageRegion): Promise<Uint8Array>;
   /** @throws StudioError */
   receiveUpload(id: ImportId, name: string, bytes: AsyncIterable<Uint8Array>): Promise<void>;
 }
@@ -90,18 +93,30 @@ export function isAssetPath(path: string): boolean {
 
 async function asset(source: AssetSource, name: string): Promise<AssetAnswer> {
   const view = /^view\/(eps_[a-z0-9]{16,32})\/([1-9]\d{0,5})$/.exec(name);
-  if (view !== null) {
-    const bytes = await source.renderView(episodeId.parse(view[1]), Number(view[2]));
-    return {
-      status: 200,
-      headers: { ...ASSET_HEADERS, 'content-type': 'image/png' },
-      body: { kind: 'bytes', bytes },
-    };
+  if (view !== null) return png(await source.renderView(episodeId.parse(view[1]), Number(view[2])));
+  const region = REGION.exec(name);
+  if (region !== null) {
+    const [rootImage = 0, x1 = 0, y1 = 0, x2 = 0, y2 = 0, width = 0, height = 0] = region
+      .slice(2)
+      .map(Number);
+    const wanted: ImageRegion = { rootImage, rootBox: [x1, y1, x2, y2], width, height };
+    return png(await source.renderRegion(episodeId.parse(region[1]), wanted));
   }
   const path = /^ast_[a-z0-9]{32}$/.test(name) ? source.findAsset(name) : null;
   const type = path === null ? undefined : TYPES[extname(path)];
   if (path === null || type === undefined) return refusal(404, 'not_found', 'There is no such image.');
   return { status: 200, headers: { ...ASSET_HEADERS, 'content-type': type }, body: { kind: 'file', path } };
+}
+
+const REGION =
+  /^region\/(eps_[a-z0-9]{16,32})\/(\d{1,4})\/(\d{1,6}),(\d{1,6}),(\d{1,6}),(\d{1,6})\/([1-9]\d{0,4})x([1-9]\d{0,4})$/;
+
+function png(bytes: Uint8Array): AssetAnswer {
+  return {
+    status: 200,
+    headers: { ...ASSET_HEADERS, 'content-type': 'image/png' },
+    body: { kind: 'bytes', bytes },
+  };
 }
 
 async function upload(source: AssetSource, query: AssetQuery, url: URL): Promise<AssetAnswer> {

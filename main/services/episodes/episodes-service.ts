@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { ImageRegion } from '../../../shared/contract/assets.ts';
 import { StudioError } from '../../../shared/contract/errors.ts';
 import type { ChangeTopic, StartEpisodeInput } from '../../../shared/contract/procedures.ts';
 import type { EpisodeEvent } from '../../../shared/model/episode-event.ts';
@@ -17,8 +18,7 @@ import type { Workspace } from '../../store/workspace.ts';
 import type { AgentPool } from './agent-pool.ts';
 import { createLiveEpisode } from './live-episode.ts';
 import { paced } from './pace.ts';
-import { createRunQueue } from './run-queue.ts';
-import type { RunPriority } from './run-queue.ts';
+import type { RunPriority, RunQueue } from './run-queue.ts';
 import type { LiveEpisode, NumberedMessage } from './live-episode.ts';
 
 export interface EpisodesDeps {
@@ -29,6 +29,8 @@ export interface EpisodesDeps {
   readonly notifySeldom: (topic: ChangeTopic) => void;
   readonly log: Log;
   readonly pool: AgentPool;
+  /** Of the one engine: whatever runs in it waits here. */
+  readonly queue: RunQueue;
   /** @throws StudioError not_found when there is no agent to run */
   readonly chooseAgent: (id: StartEpisodeInput['agentVersionId']) => Promise<StoredAgent>;
 }
@@ -58,9 +60,14 @@ export interface EpisodesService {
   viewSource(id: EpisodeId, number: number): ViewSource;
   /** The engine gives its memory back, once what runs has ended; the next episode takes it again. */
   release(): Promise<void>;
+  /** Where the pixels of a part of an image come from. @throws StudioError not_found, bad_input */
+  regionSource(id: EpisodeId, region: ImageRegion): ViewSource;
   /** Stops what runs and waits until it is stored. */
   close(): Promise<void>;
 }
+
+/** As large as the pixel budget of any agent. */
+const MAX_REGION_PIXELS = 64_000_000;
 
 interface Run {
   readonly live: LiveEpisode;
@@ -69,10 +76,9 @@ interface Run {
 }
 
 export function createEpisodesService(deps: EpisodesDeps): EpisodesService {
-  const { workspace, now, notify, log, pool } = deps;
+  const { workspace, now, notify, log, pool, queue } = deps;
   const { episodes, samples } = workspace;
   const runs = new Map<EpisodeId, Run>();
-  const queue = createRunQueue();
   let closing = false;
 
   /** Saves what an event finished. A failure to save ends the run, because the rest could not be saved either. */
@@ -265,11 +271,26 @@ export function createEpisodesService(deps: EpisodesDeps): EpisodesService {
       };
     },
     release: () => queue.enter('person', () => pool.close()),
+    regionSource: (id, { rootImage, rootBox, width, height }) => {
+      const image = episodes.images(id)[rootImage];
+      if (!image) throw new StudioError('not_found', 'This episode has no such image.');
+      const [x1, y1, x2, y2] = rootBox;
+      const isInside = x1 < x2 && x2 <= image.width && y1 < y2 && y2 <= image.height;
+      if (!isInside || width * height > MAX_REGION_PIXELS) {
+        throw new StudioError('bad_input', 'The region lies outside the image, or is too large to show.');
+      }
+      return {
+        imagePath: join(workspace.folder, image.file),
+        imageKey: image.sha256,
+        box: rootBox,
+        width,
+        height,
+      };
+    },
     close: async () => {
       closing = true;
       for (const { abort } of runs.values()) abort.abort();
       await queue.idle();
-      await pool.close();
     },
   };
 }

@@ -7,6 +7,9 @@ import type { Workspace } from '../../store/workspace.ts';
 
 /** What lists show of a journaled table. A table that is added there is added here. */
 const TOPIC_OF_TABLE: Readonly<Record<string, ChangeTopic>> = {
+  correction_operations: 'corrections',
+  corrections: 'corrections',
+  corrections_set_aside: 'corrections',
   demonstrations: 'groups',
   episode_flags: 'reviews',
   images: 'images',

@@ -1,5 +1,6 @@
 import { initial } from './0001-initial.ts';
 import { journal } from './0002-journal.ts';
+import { corrections } from './0010-corrections.ts';
 import { reviews } from './0020-reviews.ts';
 import { groups } from './0030-groups.ts';
 import { curation } from './0040-curation.ts';
@@ -11,6 +12,7 @@ import type { Migration } from './migration.ts';
 export const MIGRATIONS: readonly Migration[] = [
   initial,
   journal,
+  corrections,
   reviews,
   groups,
   curation,

@@ -1,4 +1,4 @@
-import type { AgentSource, AgentVersion } from '../../../shared/model/agent-version.ts';
+import type { AgentSource, AgentVersion, ImageSizing } from '../../../shared/model/agent-version.ts';
 import { agentSource, imageSizing } from '../../../shared/model/agent-version.ts';
 import type { AgentVersionId } from '../../../shared/model/ids.ts';
 import { episodeLimits, samplingSettings } from '../../../shared/model/limits.ts';
@@ -10,6 +10,8 @@ export type StoredAgent = Omit<AgentVersion, 'problem'>;
 export interface AgentRepository {
   add(agent: StoredAgent): void;
   get(id: AgentVersionId): StoredAgent | null;
+  /** Also of an agent that was removed: its episodes are still there. */
+  sizingOf(id: AgentVersionId): ImageSizing | null;
   /** Oldest first. */
   list(): readonly StoredAgent[];
   remove(id: AgentVersionId, at: number): void;
@@ -62,6 +64,7 @@ export function createAgentRepository(database: WorkspaceDatabase): AgentReposit
     INSERT INTO agents (id, name, description, source, is_demo, sizing, limits, sampling, added_at)
     VALUES (@id, @name, @description, @source, @isDemo, @sizing, @limits, @sampling, @addedAt)`);
   const byId = raw.prepare<[string], AgentRow>('SELECT * FROM agents WHERE id = ? AND removed_at IS NULL');
+  const sizing = raw.prepare<[string], { sizing: string }>('SELECT sizing FROM agents WHERE id = ?');
   const all = raw.prepare<[], AgentRow>('SELECT * FROM agents WHERE removed_at IS NULL ORDER BY seq');
   const mark = raw.prepare<[number, string]>(
     'UPDATE agents SET removed_at = ? WHERE id = ? AND removed_at IS NULL',
@@ -75,6 +78,11 @@ export function createAgentRepository(database: WorkspaceDatabase): AgentReposit
       database.read(() => {
         const row = byId.get(id);
         return row ? toAgent(row) : null;
+      }),
+    sizingOf: (id) =>
+      database.read(() => {
+        const row = sizing.get(id);
+        return row ? imageSizing.parse(JSON.parse(row.sizing)) : null;
       }),
     list: () => database.read(() => all.all().map(toAgent)),
     remove: (id, at) =>
