@@ -18,11 +18,11 @@ import type { Log } from '../../log.ts';
 import { newId } from '../../store/new-id.ts';
 import type { StoredAgent } from '../../store/repositories/agents.ts';
 import type { Workspace } from '../../store/workspace.ts';
-import type { AgentPool } from '../episodes/agent-pool.ts';
-import { createLiveEpisode } from '../episodes/live-episode.ts';
-import type { LiveEpisode, NumberedMessage } from '../episodes/live-episode.ts';
-import { paced } from '../episodes/pace.ts';
-import type { RunQueue } from '../episodes/run-queue.ts';
+import type { AgentPool } from '../agent-pool.ts';
+import { createLiveEpisode } from '../live-episode.ts';
+import type { LiveEpisode, NumberedMessage } from '../live-episode.ts';
+import { paced } from '../pace.ts';
+import type { RunQueue } from '../run-queue.ts';
 
 export interface CorrectionRunsDeps {
   readonly workspace: Workspace;

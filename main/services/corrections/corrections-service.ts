@@ -18,7 +18,7 @@ import type { Episode } from '../../../shared/model/episode.ts';
 import type { CorrectionId, EpisodeId, ReviewerId } from '../../../shared/model/ids.ts';
 import { newId } from '../../store/new-id.ts';
 import type { Workspace } from '../../store/workspace.ts';
-import type { NumberedMessage } from '../episodes/live-episode.ts';
+import type { NumberedMessage } from '../live-episode.ts';
 import type { CorrectionRuns } from './correction-runs.ts';
 
 export interface CorrectionsDeps {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { EpisodeEvent } from '../../../../shared/model/episode-event.ts';
-import { paced } from '../../../../main/services/episodes/pace.ts';
+import { paced } from '../../../../main/services/pace.ts';
 
 const token = { id: 1, text: 'a', logprob: 0, entropy: 0 };
 const EVENTS: readonly EpisodeEvent[] = [

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createRunQueue } from '../../../../main/services/episodes/run-queue.ts';
+import { createRunQueue } from '../../../../main/services/run-queue.ts';
 
 /** Work that goes on until it is let go. */
 function held(): { readonly work: () => Promise<void>; readonly letGo: () => void } {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { EpisodeEvent } from '../../../shared/model/episode-event.ts';
+import type { EpisodeEvent } from '../../shared/model/episode-event.ts';
 
 /** How long the end of a step stays alone on the screen, in milliseconds, before the next goes on. */
 const BETWEEN_STEPS_MS = 500;

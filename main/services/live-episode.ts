@@ -1,7 +1,7 @@
-import type { EpisodeEvent, WatchMessage } from '../../../shared/model/episode-event.ts';
-import { applyEpisodeEvent } from '../../../shared/model/episode-event.ts';
-import type { Episode } from '../../../shared/model/episode.ts';
-import type { SampledToken } from '../../../shared/model/step.ts';
+import type { EpisodeEvent, WatchMessage } from '../../shared/model/episode-event.ts';
+import { applyEpisodeEvent } from '../../shared/model/episode-event.ts';
+import type { Episode } from '../../shared/model/episode.ts';
+import type { SampledToken } from '../../shared/model/step.ts';
 
 /** Time in which tokens are gathered into one event, in milliseconds: two frames of a screen. */
 const GATHER_MS = 30;
