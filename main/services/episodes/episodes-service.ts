@@ -15,7 +15,7 @@ import type { Log } from '../../log.ts';
 import { newId } from '../../store/new-id.ts';
 import type { StoredAgent } from '../../store/repositories/agents.ts';
 import type { Workspace } from '../../store/workspace.ts';
-import type { AgentPool } from '../agent-pool.ts';
+import type { AgentPool } from '../../agent/agent-pool.ts';
 import { createLiveEpisode } from '../live-episode.ts';
 import { paced } from '../pace.ts';
 import type { RunPriority, RunQueue } from '../run-queue.ts';

@@ -1,5 +1,5 @@
 import type { AgentSource } from '../../shared/model/agent-version.ts';
-import type { AgentBackend } from '../agent/backend.ts';
+import type { AgentBackend } from './backend.ts';
 
 /** @throws BackendError */
 export type OpenAgent = (source: AgentSource, signal: AbortSignal) => Promise<AgentBackend>;
