@@ -14,6 +14,7 @@ from datasets import Dataset
 from peft import LoraConfig
 from tokenizers import Tokenizer
 from transformers import PreTrainedTokenizerFast, Qwen2_5_VLForConditionalGeneration, TrainerCallback
+from transformers.utils.logging import disable_progress_bar
 from trl.trainer.grpo_config import GRPOConfig
 
 from imagent_trainer.data.samples import Sample, SampleError, read_samples
@@ -119,6 +120,7 @@ def load_agent(config: Config, dtype: torch.dtype) -> Agent:
     """The model to train. With all weights trained they are kept in float32, whatever the arithmetic is done in."""
     folder = Path(config.agent_folder)
     kept = dtype if config.lora.enabled else torch.float32
+    disable_progress_bar()
     try:
         model = Qwen2_5_VLForConditionalGeneration.from_pretrained(folder, dtype=kept, local_files_only=True)
         tokenizer = Tokenizer.from_file(str(folder / 'tokenizer.json'))

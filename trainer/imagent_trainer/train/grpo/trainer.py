@@ -83,8 +83,7 @@ class AgentTrainer(GRPOTrainer):
         scored = self._play(inputs, step)
         groups = compare(gather_object([one.member for one in scored]), self.run)
         local = self._local(groups, len(scored))
-        rows = self._rows(scored)
-        batch = self._tensors(rows, scored, local)
+        batch = self.training_batch(scored, local)
         facts = self._facts(scored)
         self._tell(scored, local, facts, groups, step)
         self.reporter.phase('update', step)
@@ -191,9 +190,9 @@ class AgentTrainer(GRPOTrainer):
     def _carries(one: Scored, advantage: float) -> bool:
         return advantage != 0 and not one.decision.dropped
 
-    def _tensors(
-        self, rows: list[Row], scored: Sequence[Scored], advantages: Sequence[float]
-    ) -> dict[str, Any]:
+    def training_batch(self, scored: Sequence[Scored], advantages: Sequence[float]) -> dict[str, Any]:
+        """What TRL's loss takes, for this process's members with their advantages."""
+        rows = self._rows(scored)
         device = self.accelerator.device
         agent = self.player.agent
         trained = torch.tensor(sum(sum(row.mask) for row in rows), device=device)
