@@ -25,7 +25,7 @@ export const groupsRouter = t.router({
 export const jobsRouter = t.router({
   start: procedure
     .input(contract.startJobInput)
-    .output(rolloutJob)
+    .output(contract.startedJob)
     .mutation(({ ctx, input }) => ctx.jobs.start(input)),
   pause: procedure
     .input(contract.jobIdInput)

@@ -3,7 +3,7 @@ import { group, rollout } from '../model/group.ts';
 import { agentVersionId, episodeId, groupId, jobId, sampleId } from '../model/ids.ts';
 import { imageRecord } from '../model/image.ts';
 import { episodeLimits, samplingSettings } from '../model/limits.ts';
-import { jobScopeInput, MAX_GROUP_SIZE } from '../model/rollout-job.ts';
+import { jobScopeInput, MAX_GROUP_SIZE, rolloutJob } from '../model/rollout-job.ts';
 import { sample } from '../model/sample.ts';
 import { imageView } from '../model/view.ts';
 import { by } from './journal.ts';
@@ -12,7 +12,7 @@ import { by } from './journal.ts';
  * groups.list             query          ListGroupsInput -> GroupPage
  * groups.get              query          {id} -> GroupDetail
  * groups.pick             mutation       {by, id, episodeId} -> void   (null: no demonstration)
- * jobs.start              mutation       StartJobInput -> RolloutJob
+ * jobs.start              mutation       StartJobInput -> StartedJob
  * jobs.pause|resume|cancel mutation      {id} -> void
  * jobs.list               query          -> RolloutJob[] (newest first)
  * jobs.watch              subscription   -> RolloutJob[] (those that go on, and those that ended while one watched)
@@ -86,4 +86,7 @@ export const startJobInput = z
   })
   .readonly();
 export type StartJobInput = z.infer<typeof startJobInput>;
+/** For one sample the group is there at once, to be looked at while it fills. */
+export const startedJob = z.object({ job: rolloutJob, groupId: groupId.nullable() }).readonly();
+export type StartedJob = z.infer<typeof startedJob>;
 export const jobIdInput = z.object({ id: jobId }).readonly();

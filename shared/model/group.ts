@@ -3,6 +3,7 @@ import { normaliseAnswer } from './answer-check.ts';
 import { episodeStatus, failureFlag, rewardParts, verdict } from './episode.ts';
 import type { Episode, EpisodeStatus, RewardParts, Verdict } from './episode.ts';
 import { agentVersionId, episodeId, groupId, jobId, sampleId } from './ids.ts';
+import { DEFAULT_MASKED_STATUSES, maskDecision } from './token-mask.ts';
 
 /**
  * A group: several rollouts of one sample by one agent version, as GRPO compares them. Some may have been played
@@ -101,16 +102,17 @@ export interface RolloutOutcome {
   readonly reward: RewardParts | null;
 }
 
-/** Whether training keeps a rollout that ended so, by the default trajectory mask: only those with an answer. */
-function isKept(status: EpisodeStatus | null): boolean {
-  return status === 'answered';
+/** Whether training keeps a rollout, with the trajectory mask as it is by default. */
+function isKept({ status, reward }: RolloutOutcome): boolean {
+  const facts = { scored: reward !== null, isDemonstration: false };
+  return status !== null && !maskDecision({ ...facts, status }, DEFAULT_MASKED_STATUSES).dropped;
 }
 
 export function statisticsOf(rollouts: readonly RolloutOutcome[]): GroupStatistics {
   const ended = rollouts.filter(({ status }) => status !== null);
   const withTools = ended.filter((one) => one.withTools);
   const without = ended.filter((one) => !one.withTools);
-  const kept = withTools.filter(({ status }) => isKept(status));
+  const kept = withTools.filter(isKept);
   const rewards = kept.flatMap(({ reward }) => (reward === null ? [] : [reward.total]));
   const accuracy = accuracyOf(withTools);
   const accuracyWithout = accuracyOf(without);
@@ -172,8 +174,8 @@ export function rolloutSeed(jobSeed: number, sample: string, number: number): nu
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
-/** What the group view shows of an episode. */
-export function rolloutOf(episode: Episode, number: number): Rollout {
+/** What the group view shows of an episode. Its tokens are only counted, so they come as a count for each step. */
+export function rolloutOf(episode: Episode, number: number, tokenCounts: readonly number[]): Rollout {
   const { steps, state } = episode;
   const last = steps.at(-1);
   const calls = steps.flatMap((step): readonly RolloutCall[] => {
@@ -196,8 +198,8 @@ export function rolloutOf(episode: Episode, number: number): Rollout {
     validCalls: calls.length - badCalls,
     badCalls,
     stepCount: steps.length,
-    sampledTokens: steps.reduce((sum, step) => sum + step.tokens.length, 0),
-    contextTokens: last === undefined ? 0 : last.contextTokens + last.tokens.length,
+    sampledTokens: tokenCounts.reduce((sum, count) => sum + count, 0),
+    contextTokens: (last?.contextTokens ?? 0) + (tokenCounts.at(-1) ?? 0),
     durationMs: steps.reduce((sum, { timings }) => sum + timings.prefillMs + timings.samplingMs, 0),
     calls,
     lastThought: last?.thought ?? '',

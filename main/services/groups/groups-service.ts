@@ -25,12 +25,20 @@ export interface GroupsService {
 }
 
 export function createGroupsService({ workspace, now, notify, getEpisode }: GroupsDeps): GroupsService {
-  const { groups, samples } = workspace;
+  const { groups, samples, episodes } = workspace;
 
   function find(id: GroupId): ListedGroup {
     const found = groups.get(id);
     if (!found) throw new StudioError('not_found', 'This group is not in the workspace.');
     return found;
+  }
+
+  /** The one that runs as it is by now, the others as they are stored. */
+  function outlineOf(id: EpisodeId): { readonly episode: Episode; readonly tokenCounts: readonly number[] } {
+    const stored = episodes.outline(id);
+    if (stored?.episode.state.kind === 'ended') return stored;
+    const episode = getEpisode(id);
+    return { episode, tokenCounts: episode.steps.map(({ tokens }) => tokens.length) };
   }
 
   return {
@@ -49,8 +57,8 @@ export function createGroupsService({ workspace, now, notify, getEpisode }: Grou
       const sample = samples.get(group.sampleId);
       if (!sample) throw new StudioError('not_found', 'The sample of this group was removed.');
       const members = groups.members(id).map(({ number, episodeId }) => {
-        const episode = getEpisode(episodeId);
-        return { rollout: rolloutOf(episode, number), views: episode.views };
+        const { episode, tokenCounts } = outlineOf(episodeId);
+        return { rollout: rolloutOf(episode, number, tokenCounts), views: episode.views };
       });
       return { group, sample, agentName, members, images: samples.images(sample.id).map(toImageRecord) };
     },

@@ -1,5 +1,5 @@
 import { StudioError } from '../../../shared/contract/errors.ts';
-import type { StartJobInput } from '../../../shared/contract/groups.ts';
+import type { StartedJob, StartJobInput } from '../../../shared/contract/groups.ts';
 import type { ChangeTopic } from '../../../shared/contract/procedures.ts';
 import type { Episode } from '../../../shared/model/episode.ts';
 import { rolloutSeed } from '../../../shared/model/group.ts';
@@ -53,7 +53,7 @@ export interface PlannedJob {
 
 /** Rollouts in the background. A job is in the database; what runs here only moves it on. */
 export interface JobsService {
-  start(input: StartJobInput): Promise<RolloutJob>;
+  start(input: StartJobInput): Promise<StartedJob>;
   /** @throws StudioError bad_input when the scope holds no sample */
   add(job: PlannedJob): RolloutJob;
   get(id: JobId): RolloutJob;
@@ -239,7 +239,11 @@ export function createJobsService(deps: JobsDeps): JobsService {
       const sampling = input.sampling ?? { temperature: 1, topP: 1, topK: 0, seed: 0 };
       const limits = input.limits ?? settings.limits ?? agent.limits;
       const plan = { size, sizeWithout, sampling, limits, capMs };
-      return add({ evaluationId: null, agent, scope: input.scope, plan });
+      const job = add({ evaluationId: null, agent, scope: input.scope, plan });
+      const only = input.scope.kind === 'samples' && input.scope.ids.length === 1 ? input.scope.ids[0] : null;
+      const groupId = only ? groups.ensure(job.id, only, size, sizeWithout, now()) : null;
+      deps.notify('groups');
+      return { job, groupId };
     },
     add,
     get: (id) => show(find(id)),

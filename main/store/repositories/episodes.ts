@@ -14,7 +14,7 @@ import type { WorkspaceDatabase } from '../database.ts';
 import type { ImageRow, StoredImage } from './images.ts';
 import { toStoredImage } from './images.ts';
 import type { QueueRepository } from './queue.ts';
-import { fromStepColumns, toStepColumns } from './step-columns.ts';
+import { fromStepColumns, outlineOf, toStepColumns } from './step-columns.ts';
 import type { StepColumns } from './step-columns.ts';
 
 export interface EpisodeRepository {
@@ -25,6 +25,8 @@ export interface EpisodeRepository {
   /** Writes how it ended, with every step and view that it had, in one transaction. */
   finish(one: Episode): void;
   get(id: EpisodeId): Episode | null;
+  /** As `get`, without the tokens of its steps, which are most of it; they are only counted. */
+  outline(id: EpisodeId): { readonly episode: Episode; readonly tokenCounts: readonly number[] } | null;
   /** The images that it is about, as they were when it began: the sample may be edited later. */
   images(id: EpisodeId): readonly StoredImage[];
   /** Newest first. */
@@ -127,6 +129,9 @@ export function createEpisodeRepository(
   const stepsOf = raw.prepare<[number], StepColumns>(
     'SELECT body, tokens FROM steps WHERE episode_seq = ? ORDER BY number',
   );
+  const outlinesOf = raw.prepare<[number], { body: string; count: number }>(
+    "SELECT body, json_array_length(tokens, '$.id') AS count FROM steps WHERE episode_seq = ? ORDER BY number",
+  );
   const failRunning = raw.prepare<[number, string]>(
     "UPDATE episodes SET status = 'failed', ended_at = ?, error = ? WHERE status IS NULL",
   );
@@ -140,6 +145,19 @@ export function createEpisodeRepository(
   function writeStep(seq: number, step: Step): void {
     const { body, tokens } = toStepColumns(step);
     putStep.run(seq, step.index, body, tokens);
+  }
+
+  function toEpisode(row: EpisodeRow, steps: readonly Step[]): Episode {
+    const { seed: _seed, stepCount: _steps, callCount: _calls, ...summary } = toSummary(row);
+    return {
+      ...summary,
+      sampling: JSON.parse(row.sampling),
+      limits: JSON.parse(row.limits),
+      views: viewsOf.all(row.seq).map(({ body }) => imageView.parse(JSON.parse(body))),
+      steps,
+      reward: row.reward === null ? null : JSON.parse(row.reward),
+      error: row.error === null ? null : JSON.parse(row.error),
+    };
   }
 
   return {
@@ -193,17 +211,15 @@ export function createEpisodeRepository(
     get: (id) =>
       database.read(() => {
         const row = byId.get(id);
+        return row ? toEpisode(row, stepsOf.all(row.seq).map(fromStepColumns)) : null;
+      }),
+    outline: (id) =>
+      database.read(() => {
+        const row = byId.get(id);
         if (!row) return null;
-        const { seed: _seed, stepCount: _steps, callCount: _calls, ...summary } = toSummary(row);
-        return {
-          ...summary,
-          sampling: JSON.parse(row.sampling),
-          limits: JSON.parse(row.limits),
-          views: viewsOf.all(row.seq).map(({ body }) => imageView.parse(JSON.parse(body))),
-          steps: stepsOf.all(row.seq).map(fromStepColumns),
-          reward: row.reward === null ? null : JSON.parse(row.reward),
-          error: row.error === null ? null : JSON.parse(row.error),
-        };
+        const outlines = outlinesOf.all(row.seq);
+        const steps = outlines.map(({ body }) => outlineOf(body));
+        return { episode: toEpisode(row, steps), tokenCounts: outlines.map(({ count }) => count) };
       }),
     images: (id) => database.read(() => imagesOf.all(id).map(toStoredImage)),
     list: (sample, limit) => database.read(() => bySample.all(sample, limit).map(toSummary)),

@@ -10,6 +10,7 @@ import type { StartJobInput } from '../../../../shared/contract/groups.ts';
 import type { Episode, EpisodeStatus } from '../../../../shared/model/episode.ts';
 import type { JobId } from '../../../../shared/model/ids.ts';
 import { rolloutSeed } from '../../../../shared/model/group.ts';
+import type { RolloutJob } from '../../../../shared/model/rollout-job.ts';
 import { addAgent, addSample } from '../../../helpers/store-rows.ts';
 import { tempFolder } from '../../../helpers/temp.ts';
 import { recordedLog } from '../../../helpers/test-host.ts';
@@ -108,12 +109,16 @@ function setting(
 
 const INPUT: StartJobInput = { scope: { kind: 'filter', filter: {} }, size: 2, sizeWithout: 1, capMs: null };
 
+async function start(jobs: JobsService, input: StartJobInput): Promise<RolloutJob> {
+  return (await jobs.start(input)).job;
+}
+
 describe('jobs of rollouts', () => {
   it('play every sample of a filter in the order of the list, each rollout with its own seed', async () => {
     const { workspace, jobs, played, ended } = setting(tempFolder());
     const [b, a] = [addSample(workspace, { split: 'test' }), addSample(workspace, { split: 'test' })];
     addSample(workspace, { split: 'train' });
-    const { id } = await jobs.start({ ...INPUT, scope: { kind: 'filter', filter: { splits: ['test'] } } });
+    const { id } = await start(jobs, { ...INPUT, scope: { kind: 'filter', filter: { splits: ['test'] } } });
     await ended(id);
     expect(played.map(({ sampleId, withTools, sampling }) => [sampleId, withTools, sampling.seed])).toEqual(
       [a, b].flatMap(({ id: sample }) =>
@@ -145,7 +150,7 @@ describe('jobs of rollouts', () => {
     );
     const [last, gone, first] = [addSample(workspace), addSample(workspace), addSample(workspace)];
     const scope = { kind: 'samples', ids: [first.id, gone.id, last.id] } as const;
-    const { id } = await jobs.start({ ...INPUT, size: 1, sizeWithout: 0, scope });
+    const { id } = await start(jobs, { ...INPUT, size: 1, sizeWithout: 0, scope });
     await ended(id);
     expect(played.map(({ sampleId }) => sampleId)).toEqual([first.id, last.id]);
     expect(jobs.get(id)).toMatchObject({ state: 'finished', scope: { kind: 'samples', count: 3 } });
@@ -161,7 +166,7 @@ describe('jobs of rollouts', () => {
       },
     );
     addSample(workspace);
-    const { id } = await jobs.start(INPUT);
+    const { id } = await start(jobs, INPUT);
     await ended(id);
     expect(jobs.get(id)).toMatchObject({ state: 'paused', episodesDone: 2, reason: null });
     jobs.resume(id);
@@ -175,7 +180,7 @@ describe('jobs of rollouts', () => {
     const folder = tempFolder();
     const before = setting(folder, (_, index) => ({ ...GOOD, hang: index === 1 }));
     addSample(before.workspace);
-    const { id } = await before.jobs.start(INPUT);
+    const { id } = await start(before.jobs, INPUT);
     await until(() => before.played.length === 2, 'the second rollout runs');
     await before.jobs.close();
     expect(before.jobs.get(id)).toMatchObject({ state: 'active', episodesDone: 1 });
@@ -201,7 +206,7 @@ describe('jobs of rollouts', () => {
       },
     );
     addSample(before.workspace);
-    const { id } = await before.jobs.start(INPUT);
+    const { id } = await start(before.jobs, INPUT);
     await before.ended(id);
     await before.jobs.close();
     before.workspace.close();
@@ -218,7 +223,7 @@ describe('jobs of rollouts', () => {
       index === 1 || index >= 3 ? { status: 'failed' } : GOOD,
     );
     addSample(workspace);
-    const { id } = await jobs.start({ ...INPUT, size: 9, sizeWithout: 0 });
+    const { id } = await start(jobs, { ...INPUT, size: 9, sizeWithout: 0 });
     await ended(id);
     expect(played).toHaveLength(6);
     expect(jobs.get(id)).toMatchObject({ state: 'paused', episodesDone: 6, episodesFailed: 4 });
@@ -229,7 +234,7 @@ describe('jobs of rollouts', () => {
   it('cancelled, the rollout that runs is stopped and not counted', async () => {
     const { workspace, jobs, played } = setting(tempFolder(), (_, index) => ({ ...GOOD, hang: index === 1 }));
     const sample = addSample(workspace);
-    const { id } = await jobs.start(INPUT);
+    const { id } = await start(jobs, INPUT);
     await until(() => played.length === 2, 'the second rollout runs');
     jobs.cancel(id);
     await until(() => !jobs.get(id).running, 'it has stopped');
@@ -243,7 +248,7 @@ describe('jobs of rollouts', () => {
   it('at its cap on time it pauses and says so; resumed, it gets the same time again', async () => {
     const { workspace, jobs, ended } = setting(tempFolder(), () => ({ ...GOOD, time: 600 }));
     addSample(workspace);
-    const { id } = await jobs.start({ ...INPUT, size: 3, sizeWithout: 0, capMs: 1000 });
+    const { id } = await start(jobs, { ...INPUT, size: 3, sizeWithout: 0, capMs: 1000 });
     await ended(id);
     expect(jobs.get(id)).toMatchObject({ state: 'paused', episodesDone: 2 });
     expect(jobs.get(id).reason).toContain('time is up');
@@ -261,9 +266,9 @@ describe('jobs of rollouts', () => {
     const other = addAgent(workspace);
     addSample(workspace);
     const one = { ...INPUT, size: 1, sizeWithout: 0 };
-    const first = await jobs.start(one);
+    const first = await start(jobs, one);
     await until(() => played.length === 1, 'the first job runs');
-    const second = await jobs.start({ ...one, agentVersionId: other.id });
+    const second = await start(jobs, { ...one, agentVersionId: other.id });
     expect(jobs.list().map(({ id, running }) => [id, running])).toEqual([
       [second.id, false],
       [first.id, true],
@@ -272,7 +277,7 @@ describe('jobs of rollouts', () => {
     await ended(second.id);
     expect(played.map(({ agentVersionId }) => agentVersionId)).toEqual([agent.id, other.id]);
     workspace.agents.remove(agent.id, 3);
-    const third = await jobs.start({ ...one, agentVersionId: other.id });
+    const third = await start(jobs, { ...one, agentVersionId: other.id });
     await ended(third.id);
     expect(jobs.get(third.id).state).toBe('finished');
     workspace.agents.remove(other.id, 3);
@@ -290,8 +295,8 @@ describe('jobs of rollouts', () => {
     const other = addAgent(workspace);
     addSample(workspace);
     const one = { ...INPUT, size: 1, sizeWithout: 0 };
-    const first = await jobs.start(one);
-    const [second, third] = [await jobs.start(one), await jobs.start({ ...one, agentVersionId: other.id })];
+    const first = await start(jobs, one);
+    const [second, third] = [await start(jobs, one), await start(jobs, { ...one, agentVersionId: other.id })];
     await until(() => played.length === 1, 'the first job runs');
     workspace.agents.remove(agent.id, 3);
     jobs.cancel(first.id);
