@@ -6,6 +6,8 @@ import type { StudioClient } from './client/client.ts';
 import { ClientProvider } from './client/hooks.ts';
 import { AgentsScreen } from './features/agents/agents-screen.tsx';
 import { AppFrame } from './features/frame/app-frame.tsx';
+import { GroupsScreen } from './features/groups/groups-screen.tsx';
+import { RunGroupsDialog } from './features/groups/run-dialog.tsx';
 import { LibraryScreen } from './features/library/library-screen.tsx';
 import { SettingsScreen } from './features/settings/settings-screen.tsx';
 import { WatchScreen } from './features/watch/watch-screen.tsx';
@@ -33,6 +35,8 @@ function Screen() {
       return <LibraryScreen route={route} />;
     case 'watch':
       return <WatchScreen sampleId={route.sampleId} episodeId={route.episodeId} />;
+    case 'groups':
+      return <GroupsScreen route={route} />;
     case 'agents':
       return <AgentsScreen />;
     case 'settings':
@@ -51,6 +55,7 @@ export function App({ client }: { client: StudioClient }) {
             <AppFrame>
               <Screen />
             </AppFrame>
+            <RunGroupsDialog />
           </ClientProvider>
         </QueryClientProvider>
       </MantineProvider>

@@ -1,4 +1,3 @@
-import { episodeId, sampleId, type EpisodeId, type SampleId } from '../../shared/model/ids.ts';
 import {
   ALL_SAMPLES,
   IN_PLACE,
@@ -6,6 +5,17 @@ import {
   type SampleSort,
 } from '../../shared/model/sample-filter.ts';
 import { filterFromParameters, filterToParameters, sortFromParameters } from './sample-filter-address.ts';
+import { type GroupOrder, groupOrder } from '../../shared/contract/groups.ts';
+import {
+  episodeId,
+  groupId,
+  jobId,
+  sampleId,
+  type EpisodeId,
+  type GroupId,
+  type JobId,
+  type SampleId,
+} from '../../shared/model/ids.ts';
 import { createStore, useStore } from './store.ts';
 
 /** Where the person is. It lives in the address, so that a reload keeps the place. */
@@ -18,8 +28,21 @@ export type Route =
     }
   | { readonly screen: 'library'; readonly tab: 'images'; readonly search: string }
   | { readonly screen: 'watch'; readonly sampleId: SampleId | null; readonly episodeId: EpisodeId | null }
+  | {
+      readonly screen: 'groups';
+      readonly id: GroupId | null;
+      readonly order: GroupOrder;
+      readonly jobId: JobId | null;
+    }
   | { readonly screen: 'agents' }
   | { readonly screen: 'settings' };
+
+export const GROUPS: Extract<Route, { screen: 'groups' }> = {
+  screen: 'groups',
+  id: null,
+  order: 'newest',
+  jobId: null,
+};
 
 export const HOME: Route = { screen: 'library', tab: 'samples', filter: ALL_SAMPLES, sort: IN_PLACE };
 
@@ -53,6 +76,15 @@ export function parseRoute(hash: string): Route {
         sampleId: parsedId<SampleId>(sampleId, parts[1] ?? null),
         episodeId: parsedId<EpisodeId>(episodeId, parameters.get('episode')),
       };
+    case 'groups': {
+      const order = groupOrder.safeParse(parameters.get('order'));
+      return {
+        screen: 'groups',
+        id: parsedId<GroupId>(groupId, parts[1] ?? null),
+        order: order.success ? order.data : 'newest',
+        jobId: parsedId<JobId>(jobId, parameters.get('job')),
+      };
+    }
     case 'agents':
       return { screen: 'agents' };
     case 'settings':
@@ -86,18 +118,25 @@ export function formatRoute(route: Route): string {
       return withQuery(route.sampleId === null ? '#/watch' : `#/watch/${route.sampleId}`, {
         episode: route.episodeId,
       });
+    case 'groups':
+      return withQuery(route.id === null ? '#/groups' : `#/groups/${route.id}`, {
+        order: route.order === 'newest' ? null : route.order,
+        job: route.jobId,
+      });
     default:
       return `#/${route.screen}`;
   }
 }
 
 const store = createStore<Route>(HOME);
+const groupsList = createStore<Route>(GROUPS);
 /** Last place in each part of the app: going back to the Library finds the same tab and search. */
 const lastVisited = createStore<Readonly<Partial<Record<Route['screen'], Route>>>>({});
 
 function visit(route: Route): void {
   store.set((current) => (formatRoute(current) === formatRoute(route) ? current : route));
   lastVisited.set((all) => ({ ...all, [route.screen]: route }));
+  if (route.screen === 'groups' && route.id === null) groupsList.set(() => route);
 }
 
 /** Follows the address bar. Call once, at the start. */
@@ -124,10 +163,17 @@ export function lastPlaceOn(screen: Route['screen']): Route {
       return HOME;
     case 'watch':
       return { screen, sampleId: null, episodeId: null };
+    case 'groups':
+      return GROUPS;
     case 'agents':
     case 'settings':
       return { screen };
   }
+}
+
+/** The list of groups as it was last ordered and filtered. */
+export function lastListOfGroups(): Route {
+  return groupsList.get();
 }
 
 export function useRoute(): Route {

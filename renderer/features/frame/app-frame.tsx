@@ -10,11 +10,18 @@ import { ConnectionBanner } from './connection-banner.tsx';
 import { DropZone } from './drop-zone.tsx';
 import { Header } from './header.tsx';
 import { ImportPanel } from './import-panel.tsx';
+import { JobsPanel } from './jobs-panel.tsx';
 import { KeysHelp } from './keys-help.tsx';
 import { NavRail } from './nav-rail.tsx';
 import { useThemeSetting } from './use-theme-setting.ts';
 
-const TITLES = { library: 'Library', watch: 'Watch', agents: 'Agents', settings: 'Settings' } as const;
+const TITLES = {
+  library: 'Library',
+  watch: 'Watch',
+  groups: 'Groups',
+  agents: 'Agents',
+  settings: 'Settings',
+} as const;
 
 /** What stands around every screen: navigation, header, connection, imports, drop target, help. */
 export function AppFrame({ children }: { children: ReactNode }) {
@@ -34,6 +41,7 @@ export function AppFrame({ children }: { children: ReactNode }) {
       { keys: 'Alt+1', label: 'Library', whileTyping: true, run: () => navigate(lastPlaceOn('library')) },
       { keys: 'Alt+2', label: 'Watch', whileTyping: true, run: () => navigate(lastPlaceOn('watch')) },
       { keys: 'Alt+3', label: 'Agents', whileTyping: true, run: () => navigate(lastPlaceOn('agents')) },
+      { keys: 'Alt+5', label: 'Groups', whileTyping: true, run: () => navigate(lastPlaceOn('groups')) },
       { keys: 'Alt+4', label: 'Settings', whileTyping: true, run: () => navigate(lastPlaceOn('settings')) },
     ],
   });
@@ -63,7 +71,10 @@ export function AppFrame({ children }: { children: ReactNode }) {
           </ErrorBoundary>
         </div>
       </main>
-      <ImportPanel />
+      <div className={classes['corner']}>
+        <JobsPanel />
+        <ImportPanel />
+      </div>
       <DropZone />
       <KeysHelp opened={helpOpen} onClose={() => setHelpOpen(false)} />
     </div>

@@ -1,4 +1,4 @@
-import { IconEye, IconPhoto, IconRobot, IconSettings } from '@tabler/icons-react';
+import { IconEye, IconLayoutRows, IconPhoto, IconRobot, IconSettings } from '@tabler/icons-react';
 import type { MouseEvent } from 'react';
 import { formatRoute, lastPlaceOn, navigate, type Route, useRoute } from '../../state/route.ts';
 import mark from '../../ui/icon.svg';
@@ -11,6 +11,7 @@ const PLACES: readonly {
 }[] = [
   { screen: 'library', label: 'Library', icon: IconPhoto },
   { screen: 'watch', label: 'Watch', icon: IconEye },
+  { screen: 'groups', label: 'Groups', icon: IconLayoutRows },
   { screen: 'agents', label: 'Agents', icon: IconRobot },
   { screen: 'settings', label: 'Settings', icon: IconSettings },
 ];

@@ -2,6 +2,7 @@ import { ActionIcon, Button, NumberInput, Popover, Switch, Tooltip } from '@mant
 import {
   IconAdjustmentsHorizontal,
   IconArrowsShuffle,
+  IconLayoutRows,
   IconPlayerPlay,
   IconPlayerStop,
 } from '@tabler/icons-react';
@@ -25,6 +26,8 @@ export interface RunControlsProps {
   readonly onRun: () => void;
   readonly onReseed: () => void;
   readonly onStop: () => void;
+  /** Several rollouts of this sample in the background, to be compared. */
+  readonly onGroup: () => void;
   readonly onSettings: (part: Partial<Settings>) => void;
 }
 
@@ -35,6 +38,17 @@ export function RunControls(props: RunControlsProps) {
   const unusable = agent === null || agent.problem !== null;
   return (
     <div className={classes['controls']}>
+      <Tooltip label="Run a group of rollouts of this sample (G)">
+        <ActionIcon
+          variant="default"
+          size={30}
+          aria-label="Run a group of rollouts"
+          disabled={unusable}
+          onClick={props.onGroup}
+        >
+          <IconLayoutRows size={16} aria-hidden />
+        </ActionIcon>
+      </Tooltip>
       <RunOptions {...props} sampling={sampling} />
       {props.ranBefore && !running ? (
         <Tooltip

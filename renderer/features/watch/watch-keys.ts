@@ -5,6 +5,7 @@ export interface WatchKeyActions {
   readonly run: () => void;
   readonly reseed: () => void;
   readonly stop: () => void;
+  readonly group: () => void;
   readonly nextStep: () => void;
   readonly previousStep: () => void;
   readonly firstMoment: () => void;
@@ -37,6 +38,7 @@ export function watchBindings(actions: WatchKeyActions): readonly KeyBinding[] {
       run: actions.reseed,
     },
     { keys: 'Escape', label: 'Stop the run', run: actions.stop },
+    { keys: 'G', label: 'Run a group of rollouts', run: actions.group },
     { keys: 'J', label: 'Next step', run: actions.nextStep },
     { keys: 'K', label: 'Previous step', run: actions.previousStep },
     { keys: 'Home', label: 'Start of the run', run: actions.firstMoment },

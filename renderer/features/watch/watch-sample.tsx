@@ -7,6 +7,7 @@ import type { EpisodeId, SampleId } from '../../../shared/model/ids.ts';
 import type { StageCommands } from '../../canvas/Stage.tsx';
 import { useCall } from '../../client/hooks.ts';
 import { useAgents, useChangeSettings, useSettings } from '../../state/agents.ts';
+import { askToRunGroups } from '../../state/rollout-jobs.ts';
 import { navigate } from '../../state/route.ts';
 import { useStore } from '../../state/store.ts';
 import { useKeys } from '../../state/use-keys.ts';
@@ -90,6 +91,7 @@ export function WatchSample({
       run: () => void start(false),
       reseed: () => void start(episode !== null),
       stop: () => void watch.stop(),
+      group: () => askToRunGroups({ kind: 'samples', ids: [sample.id] }),
       nextStep: () => watch.stepBy(1),
       previousStep: () => watch.stepBy(-1),
       firstMoment: () => watch.seek(0),
@@ -125,6 +127,7 @@ export function WatchSample({
           onRun: () => void start(false),
           onReseed: () => void start(true),
           onStop: () => void watch.stop(),
+          onGroup: () => askToRunGroups({ kind: 'samples', ids: [sample.id] }),
           onSettings: changeSettings,
         }}
       />

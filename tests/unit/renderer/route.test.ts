@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { formatRoute, HOME, parseRoute, type Route } from '../../../renderer/state/route.ts';
-import { episodeId, sampleId } from '../../../shared/model/ids.ts';
+import { episodeId, groupId, jobId, sampleId } from '../../../shared/model/ids.ts';
 
 const sample = sampleId.parse('smp_0123456789abcdef');
 const episode = episodeId.parse('eps_0123456789abcdef');
@@ -26,6 +26,9 @@ describe('places in the address', () => {
     { screen: 'watch', sampleId: null, episodeId: null },
     { screen: 'watch', sampleId: sample, episodeId: null },
     { screen: 'watch', sampleId: sample, episodeId: episode },
+    { screen: 'groups', id: null, order: 'newest', jobId: null },
+    { screen: 'groups', id: null, order: 'gain', jobId: jobId.parse('job_0123456789abcdef') },
+    { screen: 'groups', id: groupId.parse('grp_0123456789abcdef'), order: 'variance', jobId: null },
     { screen: 'agents' },
     { screen: 'settings' },
   ])('come back as they were: %o', (route) => {
