@@ -11,7 +11,7 @@ import {
   jobsStore,
   jobsToShow,
 } from '../../state/rollout-jobs.ts';
-import { GROUPS, navigate } from '../../state/route.ts';
+import { formatRoute, GROUPS, navigate } from '../../state/route.ts';
 import { useStore } from '../../state/store.ts';
 import { formatCount, formatDuration, formatPlural } from '../../ui/format.ts';
 import classes from './app-frame.module.css';
@@ -102,16 +102,22 @@ function JobCard({ job }: { job: RolloutJob }) {
         {...(job.state === 'active' ? {} : { color: 'gray' })}
         aria-label={title(job)}
       />
-      <div className={classes['importLine']}>{countLine(job)}</div>
-      <div className={classes['importLine']}>{job.agentName}</div>
-      {job.reason === null ? null : <div className={classes['importLine']}>{job.reason}</div>}
-      {job.evaluationId === null ? (
-        <div className={classes['importActions']}>
-          <Button variant="default" size="compact-xs" onClick={() => navigate({ ...GROUPS, jobId: job.id })}>
+      <div className={classes['importLine']}>
+        {countLine(job)} · {job.agentName}{' '}
+        {job.evaluationId === null ? (
+          <a
+            className={classes['jobLink']}
+            href={formatRoute({ ...GROUPS, jobId: job.id })}
+            onClick={(event) => {
+              event.preventDefault();
+              navigate({ ...GROUPS, jobId: job.id });
+            }}
+          >
             Show its groups
-          </Button>
-        </div>
-      ) : null}
+          </a>
+        ) : null}
+      </div>
+      {job.reason === null ? null : <div className={classes['importLine']}>{job.reason}</div>}
     </div>
   );
 }

@@ -172,12 +172,12 @@ function Fields({ request }: { request: RunRequest }) {
       />
       {agent?.problem ? <p className={classes['problem']}>{agent.problem}</p> : null}
       {start.error === null ? null : <ErrorNotice failure={start.error} />}
-      <Group justify="space-between" gap="xs">
+      <Group justify="space-between" gap="md" wrap="nowrap">
         <span className={classes['quiet']} aria-live="polite">
           {formatPlural(count, 'sample')}, {formatCount(rollouts)} rollouts. They run in the background, and
           your own runs go before them.
         </span>
-        <Group gap="xs">
+        <Group gap="xs" wrap="nowrap">
           <Button variant="default" onClick={closeRunDialog}>
             Cancel
           </Button>

@@ -1,6 +1,5 @@
-import { Button, MultiSelect, NumberInput, Switch } from '@mantine/core';
-import { IconRestore } from '@tabler/icons-react';
-import type { EpisodeStatus } from '../../../shared/model/episode.ts';
+import { Button, Checkbox, NumberInput, Popover, Switch } from '@mantine/core';
+import { IconChevronDown, IconRestore } from '@tabler/icons-react';
 import { DEFAULT_MASKED_STATUSES } from '../../../shared/model/token-mask.ts';
 import { DEFAULT_GROUP_SETTINGS, type GroupSettings } from '../../../shared/model/what-if.ts';
 import classes from './group-view.module.css';
@@ -54,21 +53,7 @@ export function WhatIf(props: {
           }}
         />
       </div>
-      <MultiSelect
-        size="xs"
-        label="The mask drops a rollout with"
-        data={DEFAULT_MASKED_STATUSES.map((value) => ({ value, label: MASK_WORDS[value] }))}
-        value={[...settings.maskedStatuses]}
-        comboboxProps={{ shadow: 'md' }}
-        onChange={(values) =>
-          onChange({
-            ...settings,
-            maskedStatuses: DEFAULT_MASKED_STATUSES.filter((status: EpisodeStatus) =>
-              values.includes(status),
-            ),
-          })
-        }
-      />
+      <DroppedEndings settings={settings} onChange={onChange} />
       <Switch
         size="xs"
         label="Dropped ones count in the mean"
@@ -85,5 +70,49 @@ export function WhatIf(props: {
       />
       <p className={classes['quiet']}>Only looked at here: nothing is run again or saved.</p>
     </section>
+  );
+}
+
+/** Which endings the trajectory mask takes out whole. */
+function DroppedEndings({
+  settings,
+  onChange,
+}: {
+  readonly settings: GroupSettings;
+  readonly onChange: (settings: GroupSettings) => void;
+}) {
+  const { maskedStatuses } = settings;
+  return (
+    <Popover position="bottom-end" shadow="md" trapFocus>
+      <Popover.Target>
+        <Button
+          variant="default"
+          size="compact-sm"
+          justify="space-between"
+          rightSection={<IconChevronDown size={14} aria-hidden />}
+        >
+          Mask: {maskedStatuses.length} of {DEFAULT_MASKED_STATUSES.length} endings dropped
+        </Button>
+      </Popover.Target>
+      <Popover.Dropdown aria-label="Endings that the mask drops">
+        <Checkbox.Group
+          label="The mask drops a rollout with"
+          size="xs"
+          value={[...maskedStatuses]}
+          onChange={(values) =>
+            onChange({
+              ...settings,
+              maskedStatuses: DEFAULT_MASKED_STATUSES.filter((status) => values.includes(status)),
+            })
+          }
+        >
+          <div className={classes['endings']}>
+            {DEFAULT_MASKED_STATUSES.map((status) => (
+              <Checkbox key={status} size="xs" value={status} label={MASK_WORDS[status]} />
+            ))}
+          </div>
+        </Checkbox.Group>
+      </Popover.Dropdown>
+    </Popover>
   );
 }
