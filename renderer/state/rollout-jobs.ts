@@ -1,5 +1,6 @@
 import type { JobId, SampleId } from '../../shared/model/ids.ts';
-import type { FilterScope, RolloutJob } from '../../shared/model/rollout-job.ts';
+import type { RolloutJob } from '../../shared/model/rollout-job.ts';
+import type { SampleFilter } from '../../shared/model/sample-filter.ts';
 import type { StudioClient } from '../client/client.ts';
 import { toFailure } from '../client/failure.ts';
 import { notifyFailure } from './notices.ts';
@@ -53,7 +54,7 @@ export async function changeJob(
 /** What the dialog that runs groups is asked for. */
 export type RunRequest =
   | { readonly kind: 'samples'; readonly ids: readonly SampleId[] }
-  | ({ readonly kind: 'filter' } & FilterScope);
+  | { readonly kind: 'filter'; readonly filter: SampleFilter };
 
 const request = createStore<RunRequest | null>(null);
 export const runRequestStore: Store<RunRequest | null> = request;

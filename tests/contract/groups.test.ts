@@ -94,7 +94,9 @@ describe.each(WIRES)('groups over a %s', (wire) => {
       code: 'not_found',
     });
     expect(
-      await refusalOf(client.jobs.start.mutate({ scope: { kind: 'filter', search: 'nothing like it' } })),
+      await refusalOf(
+        client.jobs.start.mutate({ scope: { kind: 'filter', filter: { search: 'nothing like it' } } }),
+      ),
     ).toMatchObject({ code: 'bad_input' });
     expect(await refusalOf(client.groups.list.query({ order: 'gain', limit: 5, cursor: 'x' }))).toMatchObject(
       { code: 'bad_input' },

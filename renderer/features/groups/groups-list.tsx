@@ -101,7 +101,7 @@ export function GroupsList({ order, jobId }: { order: GroupOrder; jobId: JobId |
         />
         <Button
           leftSection={<IconPlayerPlay size={14} aria-hidden />}
-          onClick={() => askToRunGroups({ kind: 'filter' })}
+          onClick={() => askToRunGroups({ kind: 'filter', filter: {} })}
         >
           Run groups…
         </Button>
@@ -175,7 +175,7 @@ function NoGroups({ order, jobId }: { order: GroupOrder; jobId: JobId | null }) 
       actions={
         <Button
           leftSection={<IconPlayerPlay size={14} aria-hidden />}
-          onClick={() => askToRunGroups({ kind: 'filter' })}
+          onClick={() => askToRunGroups({ kind: 'filter', filter: {} })}
         >
           Run groups…
         </Button>

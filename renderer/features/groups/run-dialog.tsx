@@ -1,5 +1,6 @@
 import { Button, Group, Modal, NumberInput, Select } from '@mantine/core';
 import { useState } from 'react';
+import type { SampleFilter } from '../../../shared/model/sample-filter.ts';
 import type { Split } from '../../../shared/model/sample.ts';
 import { split as splits } from '../../../shared/model/sample.ts';
 import { MAX_GROUP_SIZE } from '../../../shared/model/rollout-job.ts';
@@ -35,6 +36,21 @@ function numberOf(value: string | number, fallback: number): number {
   return Number.isFinite(number) ? number : fallback;
 }
 
+/** A filter with one of its parts set, or (null) left out. */
+function withPart<Part extends 'kinds' | 'splits'>(
+  filter: SampleFilter,
+  part: Part,
+  value: NonNullable<SampleFilter[Part]> | null,
+): SampleFilter {
+  const { [part]: _before, ...rest } = filter;
+  return value === null ? rest : { ...rest, [part]: value };
+}
+
+/** Parts of a filter that the dialog does not show but keeps. */
+function hiddenParts({ kinds, splits: _splits, ...rest }: SampleFilter): number {
+  return Object.keys(rest).length + ((kinds?.length ?? 0) > 1 ? 1 : 0);
+}
+
 function Fields({ request }: { request: RunRequest }) {
   const { agents, current } = useAgents();
   const [agentId, setAgentId] = useState<string | null>(null);
@@ -43,19 +59,8 @@ function Fields({ request }: { request: RunRequest }) {
   const [temperature, setTemperature] = useState<string | number>(1);
   const [seed, setSeed] = useState<string | number>(0);
   const [minutes, setMinutes] = useState<string | number>('');
-  const [kind, setKind] = useState<string | null>(
-    request.kind === 'filter' ? (request.sampleKind ?? null) : null,
-  );
-  const [split, setSplit] = useState<Split | null>(
-    request.kind === 'filter' ? (request.split ?? null) : null,
-  );
-  const filter = { ...(kind === null ? {} : { kind }), ...(split === null ? {} : { split }) };
-  const search = request.kind === 'filter' ? request.search : undefined;
-  const found = useCall(
-    'samples.list',
-    { limit: 1, ...filter, ...(search === undefined ? {} : { search }) },
-    { keepWhileLoading: true },
-  ).data;
+  const [filter, setFilter] = useState<SampleFilter>(request.kind === 'filter' ? request.filter : {});
+  const found = useCall('samples.list', { limit: 1, filter }, { keepWhileLoading: true }).data;
   const agent = agents.find(({ id }) => id === agentId) ?? current;
   const count = request.kind === 'samples' ? request.ids.length : (found?.total ?? 0);
   const rollouts = count * (numberOf(size, 8) + numberOf(without, 0));
@@ -69,14 +74,7 @@ function Fields({ request }: { request: RunRequest }) {
     const cap = numberOf(minutes, 0);
     start.mutate({
       scope:
-        request.kind === 'samples'
-          ? { kind: 'samples', ids: [...request.ids] }
-          : {
-              kind: 'filter',
-              ...(search === undefined ? {} : { search }),
-              ...(kind === null ? {} : { sampleKind: kind }),
-              ...(split === null ? {} : { split }),
-            },
+        request.kind === 'samples' ? { kind: 'samples', ids: [...request.ids] } : { kind: 'filter', filter },
       ...(agent === null ? {} : { agentVersionId: agent.id }),
       size: numberOf(size, 8),
       sizeWithout: numberOf(without, 0),
@@ -100,8 +98,8 @@ function Fields({ request }: { request: RunRequest }) {
             clearable
             clearButtonProps={{ 'aria-label': 'All kinds' }}
             data={(found?.kinds ?? []).map((one) => ({ value: one.kind, label: kindWords(one.kind) }))}
-            value={kind}
-            onChange={setKind}
+            value={filter.kinds?.[0] ?? null}
+            onChange={(kind) => setFilter(withPart(filter, 'kinds', kind === null ? null : [kind]))}
           />
           <Select
             label="Split"
@@ -109,10 +107,16 @@ function Fields({ request }: { request: RunRequest }) {
             clearable
             clearButtonProps={{ 'aria-label': 'All splits' }}
             data={splits.options.map((value) => ({ value, label: SPLIT_WORDS[value] }))}
-            value={split}
-            onChange={(value) => setSplit(splits.safeParse(value).data ?? null)}
+            value={filter.splits?.[0] ?? null}
+            onChange={(value) => {
+              const split = splits.safeParse(value).data;
+              setFilter(withPart(filter, 'splits', split === undefined ? null : [split]));
+            }}
           />
         </Group>
+      )}
+      {hiddenParts(filter) === 0 ? null : (
+        <p className={classes['quiet']}>Only samples that also pass the filter of the Library.</p>
       )}
       <Group grow gap="sm" align="flex-start">
         <NumberInput
