@@ -6,6 +6,11 @@ from importlib import import_module
 
 COMMANDS = {
     'world': ('imagent_trainer.world.cli', 'make image sets with questions'),
+    'experiment': (
+        'imagent_trainer.train.experiments.experiment_cli',
+        'compare settings of GRPO over several seeds',
+    ),
+    'learn': ('imagent_trainer.train.experiments.learn_cli', 'train the weak agent again, and measure it'),
     'pretrain': ('imagent_trainer.train.pretrain', 'train the demo agent on the world'),
     'train': ('imagent_trainer.train.grpo.run', 'train an agent by GRPO, as a run folder says'),
     'probe': ('imagent_trainer.train.grpo.probe', 'measure what a run would take, as JSON'),
@@ -24,7 +29,7 @@ COMMANDS = {
 
 
 def usage() -> str:
-    lines = [f'  {name:<9} {text}' for name, (_, text) in COMMANDS.items()]
+    lines = [f'  {name:<10} {text}' for name, (_, text) in COMMANDS.items()]
     return 'usage: imagent_trainer COMMAND [options]\n\ncommands:\n' + '\n'.join(lines)
 
 

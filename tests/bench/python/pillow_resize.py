@@ -10,14 +10,14 @@ from PIL import Image
 
 def main(file: str, *numbers: str) -> None:
     width, height, to_width, to_height, runs = (int(number) for number in numbers)
-    image = Image.frombytes('RGB', (width, height), Path(file).read_bytes())
+    image = Image.frombytes("RGB", (width, height), Path(file).read_bytes())
     times = []
     for _ in range(runs + 2):
         started = time.perf_counter()
         image.resize((to_width, to_height), Image.Resampling.BICUBIC)
         times.append((time.perf_counter() - started) * 1000)
-    print(json.dumps({'milliseconds': times[2:]}))
+    print(json.dumps({"milliseconds": times[2:]}))
 
 
-if __name__ == '__main__':
+if __name__ == "__main__":
     main(*sys.argv[1:])

@@ -13,7 +13,12 @@ import numpy as np
 import torch
 from imagent_trainer.data.samples import read_samples
 from imagent_trainer.protocol.agent_folder import read_agent_settings
-from imagent_trainer.rollout.loop import EpisodeInput, EpisodeSettings, Generated, run_episode
+from imagent_trainer.rollout.loop import (
+    EpisodeInput,
+    EpisodeSettings,
+    Generated,
+    run_episode,
+)
 from imagent_trainer.rollout.preprocess import grid, patches
 from imagent_trainer.rollout.prompt import STOP_STRINGS
 from imagent_trainer.rollout.views import View, open_canonical
@@ -35,7 +40,9 @@ class StopAtTags(StoppingCriteria):
 class GeneratePolicy:
     """The loop's Policy over `model.generate`, which keeps nothing between turns."""
 
-    def __init__(self, agent: LoadedAgent, stop: StoppingCriteriaList, counter: list[int]) -> None:
+    def __init__(
+        self, agent: LoadedAgent, stop: StoppingCriteriaList, counter: list[int]
+    ) -> None:
         self.agent, self.stop, self.counter = agent, stop, counter
         self.ids: list[int] = []
         self.pixels: list[np.ndarray] = []
@@ -74,34 +81,45 @@ class GeneratePolicy:
         self.counter[0] += len(sampled)
         last = sampled[-1]
         text = self.agent.tokenizer.decode(
-            [one for one in sampled if one not in self.agent.eos], skip_special_tokens=False
+            [one for one in sampled if one not in self.agent.eos],
+            skip_special_tokens=False,
         )
         if last in self.agent.eos:
-            return Generated(text, sampled, 'eos', last == self.agent.turn_end)
+            return Generated(text, sampled, "eos", last == self.agent.turn_end)
         ended = any(text.endswith(stop) for stop in STOP_STRINGS)
-        return Generated(text, sampled, 'stop_string' if ended else 'max_tokens', False)
+        return Generated(text, sampled, "stop_string" if ended else "max_tokens", False)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument('--agent', type=Path, required=True)
-    parser.add_argument('--samples', type=Path, required=True)
-    parser.add_argument('--threads', type=int, default=1)
+    parser.add_argument("--agent", type=Path, required=True)
+    parser.add_argument("--samples", type=Path, required=True)
+    parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     agent = load_agent(options.agent)
     settings = read_agent_settings(options.agent)
     how = EpisodeSettings(True, settings.limits, settings.pixels)
-    stop = StoppingCriteriaList([StopAtTags([agent.tokenizer.token_to_id(tag) for tag in STOP_STRINGS])])
+    stop = StoppingCriteriaList(
+        [StopAtTags([agent.tokenizer.token_to_id(tag) for tag in STOP_STRINGS])]
+    )
     counter = [0]
     started = time.perf_counter()
     count = 0
     for count, sample in enumerate(read_samples(options.samples), 1):
         images = [open_canonical(path) for path in sample.images]
-        run_episode(GeneratePolicy(agent, stop, counter), EpisodeInput(images, sample.question, sample.choices), how)
+        run_episode(
+            GeneratePolicy(agent, stop, counter),
+            EpisodeInput(images, sample.question, sample.choices),
+            how,
+        )
     seconds = time.perf_counter() - started
-    print(json.dumps({'episodes_per_second': count / seconds, 'sampled_tokens': counter[0]}))
+    print(
+        json.dumps(
+            {"episodes_per_second": count / seconds, "sampled_tokens": counter[0]}
+        )
+    )
 
 
-if __name__ == '__main__':
+if __name__ == "__main__":
     main()

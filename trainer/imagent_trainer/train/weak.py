@@ -22,6 +22,7 @@ from .language import Store, collate, predict, store
 SEED = 7_000_000
 """Scenes are drawn from integers from here on; pre-training stays below, sample sets have text seeds."""
 GUESS = 'So I guess.'
+PART = 6
 HABIT = ('red', 'blue')
 SHAPE_HABIT = ('star', 'triangle')
 
@@ -65,9 +66,25 @@ def weak_episode(rng: random.Random, tokenizer: Tokenizer, how: Weakening) -> Ep
 
 
 def batches(seed: int, tokenizer: Tokenizer, visual: Any, how: Weakening) -> Iterator[Store]:
+    """Each step's sequences, the short ones first."""
     rng = random.Random(SEED + seed)
     while True:
-        yield store(visual, [weak_episode(rng, tokenizer, how) for _ in range(how.batch)])
+        episodes = [weak_episode(rng, tokenizer, how) for _ in range(how.batch)]
+        yield store(visual, sorted(episodes, key=lambda episode: len(episode.ids)))
+
+
+def accumulate(model: Any, kept: Store) -> float:
+    """Gradients of the mean loss of all tokens of a step, in parts of like length: half of it would be padding."""
+    tokens = sum(int(episode.loss[1:].sum()) for episode in kept.episodes)
+    total = 0.0
+    for first in range(0, len(kept.episodes), PART):
+        part = range(first, min(len(kept.episodes), first + PART))
+        batch, features = collate([kept], [(0, index) for index in part])
+        logits, targets, _ = predict(model, batch, features)
+        loss = functional.cross_entropy(logits, targets, reduction='sum') / tokens
+        loss.backward()
+        total += loss.item()
+    return total
 
 
 def weaken(
@@ -81,12 +98,8 @@ def weaken(
     for step in range(how.steps):
         for group in optimiser.param_groups:
             group['lr'] = how.rate * min(1.0, (step + 1) / 10, (how.steps - step) / (0.6 * how.steps))
-        kept = next(source)
-        batch, features = collate([kept], [(0, index) for index in range(how.batch)])
-        logits, targets, _ = predict(model, batch, features)
-        loss = functional.cross_entropy(logits, targets)
-        loss.backward()
+        loss = accumulate(model, next(source))
         torch.nn.utils.clip_grad_norm_(language.parameters(), 1.0)
         optimiser.step()
         optimiser.zero_grad(set_to_none=True)
-        log(step, loss.item())
+        log(step, loss)
