@@ -8,6 +8,7 @@ import { AgentsScreen } from './features/agents/agents-screen.tsx';
 import { AppFrame } from './features/frame/app-frame.tsx';
 import { GroupsScreen } from './features/groups/groups-screen.tsx';
 import { RunGroupsDialog } from './features/groups/run-dialog.tsx';
+import { ImportTableScreen } from './features/import-table/import-table-screen.tsx';
 import { LibraryScreen } from './features/library/library-screen.tsx';
 import { SettingsScreen } from './features/settings/settings-screen.tsx';
 import { WatchScreen } from './features/watch/watch-screen.tsx';
@@ -37,6 +38,8 @@ function Screen() {
       return <WatchScreen sampleId={route.sampleId} episodeId={route.episodeId} />;
     case 'groups':
       return <GroupsScreen route={route} />;
+    case 'import':
+      return <ImportTableScreen />;
     case 'agents':
       return <AgentsScreen />;
     case 'settings':

@@ -142,6 +142,32 @@ async function send(client: StudioClient, key: number, collected: CollectedFiles
   await client.mutate('imports.finishUpload', { id: begun.id });
 }
 
+/** Shows an import that was begun elsewhere, such as that of a table, among the others. */
+export function followImport(client: StudioClient, job: ImportJob): void {
+  const key = begin();
+  change(key, { stage: 'taking' });
+  follow(client, key, job);
+}
+
+/**
+ * Sends files to the host and leaves them there, for something else than importing them as they are.
+ * @throws Failure when one of them did not arrive
+ */
+export async function sendFiles(
+  client: StudioClient,
+  files: readonly PickedFile[],
+  onSent: (count: number) => void,
+): Promise<ImportId> {
+  const { id } = await client.mutate('imports.beginUpload', undefined as never);
+  for (const [at, picked] of files.entries()) {
+    const problem = await sendOne(id, picked, null);
+    // oxlint-disable-next-line typescript/only-throw-error
+    if (problem !== null) throw failureOf('path_unreadable', `${problem.name}: ${problem.message}`);
+    onSent(at + 1);
+  }
+  return id;
+}
+
 /** Codes after which no other file would get through either. */
 const ENDING: ReadonlySet<ErrorCode> = new Set(['disk_full', 'not_found', 'conflict', 'unauthorized']);
 

@@ -34,6 +34,7 @@ export type Route =
       readonly order: GroupOrder;
       readonly jobId: JobId | null;
     }
+  | { readonly screen: 'import' }
   | { readonly screen: 'agents' }
   | { readonly screen: 'settings' };
 
@@ -85,6 +86,8 @@ export function parseRoute(hash: string): Route {
         jobId: parsedId<JobId>(jobId, parameters.get('job')),
       };
     }
+    case 'import':
+      return { screen: 'import' };
     case 'agents':
       return { screen: 'agents' };
     case 'settings':
@@ -165,6 +168,7 @@ export function lastPlaceOn(screen: Route['screen']): Route {
       return { screen, sampleId: null, episodeId: null };
     case 'groups':
       return GROUPS;
+    case 'import':
     case 'agents':
     case 'settings':
       return { screen };

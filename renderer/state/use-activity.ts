@@ -6,7 +6,7 @@ import { changes } from './changes.ts';
 /** Features whose answers hold something of another topic. */
 const ALSO: Readonly<Record<string, readonly string[]>> = {
   images: ['images', 'samples', 'app'],
-  samples: ['samples', 'app'],
+  samples: ['samples', 'tables', 'app'],
   episodes: ['episodes', 'samples', 'app'],
 };
 

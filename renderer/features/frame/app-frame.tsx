@@ -17,6 +17,7 @@ import { useThemeSetting } from './use-theme-setting.ts';
 
 const TITLES = {
   library: 'Library',
+  import: 'Import a table',
   watch: 'Watch',
   groups: 'Groups',
   agents: 'Agents',

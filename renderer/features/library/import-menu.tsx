@@ -1,9 +1,10 @@
 import { Button, Group, Menu, Modal, Text, TextInput } from '@mantine/core';
-import { IconFolder, IconPhoto, IconServer, IconUpload } from '@tabler/icons-react';
+import { IconFolder, IconPhoto, IconServer, IconTable, IconUpload } from '@tabler/icons-react';
 import { type ChangeEvent, useRef, useState } from 'react';
 import { useClient } from '../../client/hooks.ts';
 import { filesOfInput } from '../../state/drop.ts';
 import { importFiles, importPaths } from '../../state/imports.ts';
+import { navigate } from '../../state/route.ts';
 
 const ACCEPTED = '.png,.jpg,.jpeg,.webp,.gif,.tif,.tiff,.avif,.jsonl';
 
@@ -42,6 +43,12 @@ export function ImportMenu() {
           </Menu.Item>
           <Menu.Item leftSection={<IconServer size={15} aria-hidden />} onClick={() => setPathOpen(true)}>
             A path on this machine…
+          </Menu.Item>
+          <Menu.Item
+            leftSection={<IconTable size={15} aria-hidden />}
+            onClick={() => navigate({ screen: 'import' })}
+          >
+            A table of questions…
           </Menu.Item>
           <Menu.Divider />
           <Menu.Label>Or drop files and folders anywhere on the window.</Menu.Label>
