@@ -10,6 +10,7 @@ import { GroupsScreen } from './features/groups/groups-screen.tsx';
 import { RunGroupsDialog } from './features/groups/run-dialog.tsx';
 import { ImportTableScreen } from './features/import-table/import-table-screen.tsx';
 import { LibraryScreen } from './features/library/library-screen.tsx';
+import { ReviewScreen } from './features/review/review-screen.tsx';
 import { SettingsScreen } from './features/settings/settings-screen.tsx';
 import { WatchScreen } from './features/watch/watch-screen.tsx';
 import { useRoute } from './state/route.ts';
@@ -40,6 +41,8 @@ function Screen() {
       return <GroupsScreen route={route} />;
     case 'import':
       return <ImportTableScreen />;
+    case 'review':
+      return <ReviewScreen episodeId={route.episodeId} />;
     case 'agents':
       return <AgentsScreen />;
     case 'settings':

@@ -5,6 +5,8 @@ import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import { createStudioClient } from './client/client.ts';
 import { openSession } from './client/session.ts';
+import { allScopes } from './key-catalog.ts';
+import { knowScopes } from './state/known-keys.ts';
 import { startRouting } from './state/route.ts';
 import { startKeys } from './state/use-keys.ts';
 
@@ -18,6 +20,7 @@ async function start(): Promise<void> {
     }).catch(() => false);
   }
   startRouting();
+  knowScopes(allScopes());
   startKeys();
   const root = document.getElementById('root');
   if (root === null) throw new Error('the page has no #root');

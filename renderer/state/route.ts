@@ -35,6 +35,7 @@ export type Route =
       readonly jobId: JobId | null;
     }
   | { readonly screen: 'import' }
+  | { readonly screen: 'review'; readonly episodeId: EpisodeId | null }
   | { readonly screen: 'agents' }
   | { readonly screen: 'settings' };
 
@@ -88,6 +89,8 @@ export function parseRoute(hash: string): Route {
     }
     case 'import':
       return { screen: 'import' };
+    case 'review':
+      return { screen: 'review', episodeId: parsedId<EpisodeId>(episodeId, parts[1] ?? null) };
     case 'agents':
       return { screen: 'agents' };
     case 'settings':
@@ -126,6 +129,8 @@ export function formatRoute(route: Route): string {
         order: route.order === 'newest' ? null : route.order,
         job: route.jobId,
       });
+    case 'review':
+      return route.episodeId === null ? '#/review' : `#/review/${route.episodeId}`;
     default:
       return `#/${route.screen}`;
   }
@@ -169,6 +174,8 @@ export function lastPlaceOn(screen: Route['screen']): Route {
     case 'groups':
       return GROUPS;
     case 'import':
+    case 'review':
+      return { screen, episodeId: null };
     case 'agents':
     case 'settings':
       return { screen };
@@ -178,6 +185,10 @@ export function lastPlaceOn(screen: Route['screen']): Route {
 /** The list of groups as it was last ordered and filtered. */
 export function lastListOfGroups(): Route {
   return groupsList.get();
+}
+
+export function currentRoute(): Route {
+  return store.get();
 }
 
 export function useRoute(): Route {

@@ -1,10 +1,12 @@
 import { useEffect, useRef } from 'react';
+import { currentKeymap, remapped } from './keymap.ts';
 import { bindingFor, findConflicts, isTypingTarget, type KeyScope } from './keys.ts';
+import { knowScopes } from './known-keys.ts';
 import { createStore, type Store } from './store.ts';
 
 const scopes = createStore<readonly KeyScope[]>([]);
 
-/** The scopes that are active now, oldest first; the help overlay lists them. */
+/** The scopes that are active now, oldest first, with the keys that the app gives them. */
 export const activeKeyScopes: Store<readonly KeyScope[]> = scopes;
 
 /**
@@ -28,6 +30,7 @@ export function useKeys(scope: KeyScope, enabled = true): void {
       },
     };
     scopes.set((all) => [...all, live]);
+    knowScopes([live]);
     if (import.meta.env.DEV) {
       const conflicts = findConflicts(scopes.get());
       if (conflicts.length > 0) throw new Error(`key conflict: ${conflicts.join('; ')}`);
@@ -58,7 +61,11 @@ export function startKeys(): () => void {
   const listener = (event: KeyboardEvent): void => {
     if (event.defaultPrevented || event.isComposing) return;
     if (insideDialog(event.target) || belongsToControl(event)) return;
-    const binding = bindingFor(scopes.get(), event, isTypingTarget(event.target));
+    const binding = bindingFor(
+      remapped(currentKeymap.get(), scopes.get()),
+      event,
+      isTypingTarget(event.target),
+    );
     if (binding === null) return;
     event.preventDefault();
     binding.run();

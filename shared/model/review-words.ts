@@ -9,6 +9,15 @@ export const VERDICT_WORDS: Readonly<Record<ReviewVerdict, string>> = {
   unsure: 'Unsure',
 };
 
+/** The same as an act, for the history and the undo menu. */
+export const VERDICT_ACTS: Readonly<Record<ReviewVerdict, string>> = {
+  accept: 'Accept run',
+  fix: 'Mark run to fix',
+  reject: 'Reject run',
+  skip: 'Skip run',
+  unsure: 'Mark run unsure',
+};
+
 export const REASON_WORDS: Readonly<Record<ReviewReason, string>> = {
   wrong_answer: 'Wrong answer',
   wrong_region: 'Looked at the wrong place',

@@ -15,7 +15,7 @@ import {
   DECISION_WORDS,
   FLAG_WORDS,
   REASON_WORDS,
-  VERDICT_WORDS,
+  VERDICT_ACTS,
 } from '../../../shared/model/review-words.ts';
 import type { FlagState, Review } from '../../../shared/model/review.ts';
 import { drawOf, opinionsWanted } from '../../../shared/model/review.ts';
@@ -72,7 +72,7 @@ export function createReviewsService({ workspace, now, notify }: ReviewsDeps): R
       const why = [...reasons.map((reason) => REASON_WORDS[reason]), ...(note === '' ? [] : [note])].join(
         '; ',
       );
-      const label = `${VERDICT_WORDS[verdict]} episode`;
+      const label = VERDICT_ACTS[verdict];
       const stored = journal.act({ by, at, label, subject, reason: why === '' ? null : why }, () =>
         reviews.put({ ...input, by }, at),
       );

@@ -1,50 +1,47 @@
 import { useEffect, useState, type ReactNode } from 'react';
 import { useConnection } from '../../client/hooks.ts';
-import { formatRoute, lastPlaceOn, navigate, useRoute } from '../../state/route.ts';
+import { formatRoute, useRoute } from '../../state/route.ts';
 import { useActivity } from '../../state/use-activity.ts';
+import { useUndo } from '../../state/undo.ts';
 import { useKeys } from '../../state/use-keys.ts';
 import { ErrorBoundary } from '../../ui/error-boundary.tsx';
 import { EmptyState } from '../../ui/parts.tsx';
 import classes from './app-frame.module.css';
+import { CommandPalette } from './command-palette.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
 import { DropZone } from './drop-zone.tsx';
+import { globalBindings } from './global-keys.ts';
 import { Header } from './header.tsx';
 import { ImportPanel } from './import-panel.tsx';
 import { JobsPanel } from './jobs-panel.tsx';
 import { KeysHelp } from './keys-help.tsx';
 import { NavRail } from './nav-rail.tsx';
+import { titleOf } from './places.ts';
+import { useUndoToast } from './undo-buttons.tsx';
 import { useThemeSetting } from './use-theme-setting.ts';
-
-const TITLES = {
-  library: 'Library',
-  import: 'Import a table',
-  watch: 'Watch',
-  groups: 'Groups',
-  agents: 'Agents',
-  settings: 'Settings',
-} as const;
 
 /** What stands around every screen: navigation, header, connection, imports, drop target, help. */
 export function AppFrame({ children }: { children: ReactNode }) {
   const [helpOpen, setHelpOpen] = useState(false);
+  const [paletteOpen, setPaletteOpen] = useState(false);
+  const undo = useUndo();
   const connection = useConnection();
   const route = useRoute();
   useEffect(() => {
-    document.title = `${TITLES[route.screen]} · IMAgent Studio`;
+    document.title = `${titleOf(route.screen)} · IMAgent Studio`;
   }, [route.screen]);
   useActivity();
   useThemeSetting();
+  useUndoToast(undo);
   useKeys({
     name: 'global',
     title: 'Everywhere',
-    bindings: [
-      { keys: '?', label: 'Show the keys', run: () => setHelpOpen(true) },
-      { keys: 'Alt+1', label: 'Library', whileTyping: true, run: () => navigate(lastPlaceOn('library')) },
-      { keys: 'Alt+2', label: 'Watch', whileTyping: true, run: () => navigate(lastPlaceOn('watch')) },
-      { keys: 'Alt+3', label: 'Agents', whileTyping: true, run: () => navigate(lastPlaceOn('agents')) },
-      { keys: 'Alt+5', label: 'Groups', whileTyping: true, run: () => navigate(lastPlaceOn('groups')) },
-      { keys: 'Alt+4', label: 'Settings', whileTyping: true, run: () => navigate(lastPlaceOn('settings')) },
-    ],
+    bindings: globalBindings({
+      help: () => setHelpOpen(true),
+      palette: () => setPaletteOpen(true),
+      undo: undo.undo,
+      redo: undo.redo,
+    }),
   });
   // A file that misses the drop target must not replace the page.
   useEffect(() => {
@@ -63,7 +60,7 @@ export function AppFrame({ children }: { children: ReactNode }) {
         Skip to the content
       </a>
       <NavRail />
-      <Header onHelp={() => setHelpOpen(true)} />
+      <Header undo={undo} onHelp={() => setHelpOpen(true)} onPalette={() => setPaletteOpen(true)} />
       <main className={classes['content']} id="content" tabIndex={-1}>
         <ConnectionBanner />
         <div className={classes['screen']}>
@@ -77,6 +74,7 @@ export function AppFrame({ children }: { children: ReactNode }) {
         <ImportPanel />
       </div>
       <DropZone />
+      <CommandPalette opened={paletteOpen} onClose={() => setPaletteOpen(false)} />
       <KeysHelp opened={helpOpen} onClose={() => setHelpOpen(false)} />
     </div>
   );

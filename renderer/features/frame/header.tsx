@@ -8,14 +8,19 @@ import {
   IconKeyboard,
   IconMoon,
   IconPlus,
+  IconSearch,
   IconSun,
 } from '@tabler/icons-react';
 import { useCall } from '../../client/hooks.ts';
 import { useAgents, useChangeSettings, useSettings } from '../../state/agents.ts';
+import { useKeyName } from '../../state/keymap.ts';
 import { navigate } from '../../state/route.ts';
+import type { Undo } from '../../state/undo.ts';
 import type { ThemeChoice } from '../../../shared/model/settings.ts';
 import { baseName, formatPlural } from '../../ui/format.ts';
 import classes from './app-frame.module.css';
+import { ReviewerMenu } from './reviewer-menu.tsx';
+import { UndoButtons } from './undo-buttons.tsx';
 
 const THEMES: Readonly<Record<ThemeChoice, { label: string; icon: typeof IconSun }>> = {
   system: { label: 'As the system', icon: IconDeviceDesktop },
@@ -24,7 +29,11 @@ const THEMES: Readonly<Record<ThemeChoice, { label: string; icon: typeof IconSun
 };
 
 /** Workspace, agent, theme. */
-export function Header({ onHelp }: { onHelp: () => void }) {
+export function Header(props: {
+  readonly undo: Undo;
+  readonly onHelp: () => void;
+  readonly onPalette: () => void;
+}) {
   const info = useCall('app.info', undefined).data;
   return (
     <header className={classes['header']}>
@@ -41,10 +50,17 @@ export function Header({ onHelp }: { onHelp: () => void }) {
       )}
       <span className={classes['headerSpace']} />
       <DemoNotice />
+      <UndoButtons undo={props.undo} />
       <AgentPicker />
+      <ReviewerMenu />
+      <Tooltip label={`Find a command (${useKeyName('global', 'Ctrl+K')})`}>
+        <ActionIcon aria-label="Find a command" onClick={props.onPalette}>
+          <IconSearch size={18} stroke={1.6} />
+        </ActionIcon>
+      </Tooltip>
       <ThemeMenu />
       <Tooltip label="Keys (?)">
-        <ActionIcon aria-label="Show the keys" onClick={onHelp}>
+        <ActionIcon aria-label="Show the keys" onClick={props.onHelp}>
           <IconKeyboard size={18} stroke={1.6} />
         </ActionIcon>
       </Tooltip>

@@ -1,5 +1,6 @@
 import { Modal } from '@mantine/core';
 import { activeKeyScopes } from '../../state/use-keys.ts';
+import { remapped, useKeymap } from '../../state/keymap.ts';
 import { findConflicts } from '../../state/keys.ts';
 import { useStore } from '../../state/store.ts';
 import { Kbd } from '../../ui/parts.tsx';
@@ -7,7 +8,11 @@ import classes from './app-frame.module.css';
 
 /** Every key that works now, by scope. */
 export function KeysHelp({ opened, onClose }: { opened: boolean; onClose: () => void }) {
-  const scopes = useStore(activeKeyScopes, (all) => all);
+  const map = useKeymap();
+  const scopes = remapped(
+    map,
+    useStore(activeKeyScopes, (all) => all),
+  );
   const own = scopes.filter((scope) => scope.name !== 'global');
   const everywhere = scopes.filter((scope) => scope.name === 'global');
   return (
@@ -17,7 +22,7 @@ export function KeysHelp({ opened, onClose }: { opened: boolean; onClose: () => 
           <section key={scope.name} className={classes['helpScope']} aria-label={scope.title}>
             <h3>{scope.title}</h3>
             {scope.bindings.map((binding) => (
-              <div key={binding.keys} className={classes['helpRow']}>
+              <div key={`${binding.keys} ${binding.label}`} className={classes['helpRow']}>
                 <span>{binding.label}</span>
                 <Kbd keys={binding.keys} />
               </div>

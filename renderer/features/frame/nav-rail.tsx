@@ -1,20 +1,8 @@
-import { IconEye, IconLayoutRows, IconPhoto, IconRobot, IconSettings } from '@tabler/icons-react';
 import type { MouseEvent } from 'react';
 import { formatRoute, lastPlaceOn, navigate, type Route, useRoute } from '../../state/route.ts';
 import mark from '../../ui/icon.svg';
 import classes from './app-frame.module.css';
-
-const PLACES: readonly {
-  readonly screen: Route['screen'];
-  readonly label: string;
-  readonly icon: typeof IconEye;
-}[] = [
-  { screen: 'library', label: 'Library', icon: IconPhoto },
-  { screen: 'watch', label: 'Watch', icon: IconEye },
-  { screen: 'groups', label: 'Groups', icon: IconLayoutRows },
-  { screen: 'agents', label: 'Agents', icon: IconRobot },
-  { screen: 'settings', label: 'Settings', icon: IconSettings },
-];
+import { PLACES, titleOf } from './places.ts';
 
 /** The narrow navigation on the left. */
 export function NavRail() {
@@ -29,7 +17,7 @@ export function NavRail() {
       <div className={classes['mark']}>
         <img src={mark} width={28} height={28} alt="IMAgent Studio" />
       </div>
-      {PLACES.map(({ screen, label, icon: Icon }) => (
+      {PLACES.map(({ screen, icon: Icon }) => (
         <a
           key={screen}
           className={classes['railLink']}
@@ -38,7 +26,7 @@ export function NavRail() {
           onClick={(event) => open(event, screen)}
         >
           <Icon size={20} stroke={1.6} aria-hidden />
-          {label}
+          {titleOf(screen)}
         </a>
       ))}
     </nav>
