@@ -7,6 +7,7 @@ import {
   type MantineColorsTuple,
   Menu,
   Modal,
+  Notification,
   NumberInput,
   SegmentedControl,
   Select,
@@ -115,6 +116,9 @@ export const theme = createTheme({
     Table: Table.extend({ defaultProps: { verticalSpacing: 6, fz: 'sm' } }),
     Tooltip: Tooltip.extend({ defaultProps: { openDelay: 400, withArrow: false, fz: 'xs', zIndex: 400 } }),
     Menu: Menu.extend({ defaultProps: { shadow: 'md', withInitialFocusPlaceholder: false } }),
+    Notification: Notification.extend({
+      defaultProps: { closeButtonProps: { 'aria-label': 'Close' } },
+    }),
     Modal: Modal.extend({
       defaultProps: {
         radius: 'md',

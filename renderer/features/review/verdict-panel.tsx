@@ -105,7 +105,6 @@ function VerdictButton(props: {
         px={4}
         color={props.color}
         aria-pressed={said}
-        leftSection={said ? <IconCheck size={13} aria-hidden /> : undefined}
         onClick={() => props.onSay(verdict)}
       >
         {VERDICT_WORDS[verdict]}
