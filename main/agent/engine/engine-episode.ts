@@ -68,9 +68,13 @@ function stopIfAborted(signal: AbortSignal): void {
   if (signal.aborted) throw new BackendError('aborted', 'stopped while the context was read');
 }
 
+function featureKey(view: ViewSource): string {
+  return `${view.imageKey} ${view.box.join(',')} ${view.width}x${view.height}`;
+}
+
 /** Features of a view; from the cache when another turn or episode showed it at this size. */
 async function featuresOf(runtime: ModelRuntime, view: ViewSource, timings: Timings): Promise<ImageFeatures> {
-  const key = `${view.imageKey} ${view.box.join(',')} ${view.width}x${view.height}`;
+  const key = featureKey(view);
   const known = runtime.features.get(key);
   if (known !== undefined) {
     timings.visionCacheHits += 1;
@@ -90,6 +94,15 @@ async function featuresOf(runtime: ModelRuntime, view: ViewSource, timings: Timi
   timings.visionRuns += 1;
   runtime.features.set(key, features);
   return features;
+}
+
+/** Roots that are decoded while the view before them is resized and encoded. Few, because they may be large. */
+const DECODED_AHEAD = 1;
+
+function prefetch(runtime: ModelRuntime, views: readonly ViewSource[]): void {
+  for (const view of views) {
+    if (runtime.features.get(featureKey(view)) === undefined) runtime.images.prefetch(view);
+  }
 }
 
 /** A context that holds the first segment, and how many rows it cost. */
@@ -120,11 +133,15 @@ export function createEngineEpisode(runtime: ModelRuntime): EngineEpisode {
     signal: AbortSignal,
   ): Promise<ContextPiece[]> => {
     const pieces: ContextPiece[] = [];
+    const views = segments.flatMap((segment) => (segment.kind === 'image' ? [segment.view] : []));
+    let shown = 0;
     for (const segment of segments) {
       stopIfAborted(signal);
       if (segment.kind === 'text') {
         pieces.push({ kind: 'text', ids: model.folder.tokenizer.encode(segment.text) });
       } else {
+        shown += 1;
+        prefetch(runtime, views.slice(shown, shown + DECODED_AHEAD));
         pieces.push({ kind: 'image', features: await featuresOf(runtime, segment.view, timings) });
       }
     }

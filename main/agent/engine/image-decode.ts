@@ -1,5 +1,4 @@
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import type { RgbImage } from './pillow-resize.ts';
 
@@ -95,22 +94,29 @@ function megabytes(bytes: number): string {
   return `${Math.ceil(bytes / 1024 / 1024)} MB`;
 }
 
-async function readLimited(path: string, limits: ImageLimits): Promise<Uint8Array> {
-  // O_NONBLOCK: opening a named pipe must not hang.
-  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause: unknown) => {
-    throw new ImageDecodeError('missing', 'the file is missing or may not be read', { cause });
-  });
+function openFile(path: string): number {
   try {
-    const stat = await file.stat();
+    // O_NONBLOCK: opening a named pipe must not hang.
+    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (cause) {
+    throw new ImageDecodeError('missing', 'the file is missing or may not be read', { cause });
+  }
+}
+
+/** At once: this runs in worker processes, and hops between threads cost more than reading a file of usual size. */
+function readLimited(path: string, limits: ImageLimits): Uint8Array {
+  const file = openFile(path);
+  try {
+    const stat = fstatSync(file);
     if (!stat.isFile()) throw new ImageDecodeError('not_a_file', 'not a regular file');
     if (stat.size === 0) throw new ImageDecodeError('empty', 'the file is empty');
     if (stat.size > limits.maxBytes) {
       const message = `the file has ${megabytes(stat.size)}; the limit is ${megabytes(limits.maxBytes)}`;
       throw new ImageDecodeError('file_too_large', message);
     }
-    return await file.readFile();
+    return readFileSync(file);
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
 
@@ -151,7 +157,7 @@ export async function probeImage(
   source: string | Uint8Array,
   limits: ImageLimits = DEFAULT_IMAGE_LIMITS,
 ): Promise<ImageInfo> {
-  const bytes = typeof source === 'string' ? await readLimited(source, limits) : source;
+  const bytes = typeof source === 'string' ? readLimited(source, limits) : source;
   const { format, width, height } = await probe(bytes, limits);
   return { format, width, height };
 }
@@ -161,7 +167,7 @@ export async function decodeImage(
   source: string | Uint8Array,
   limits: ImageLimits = DEFAULT_IMAGE_LIMITS,
 ): Promise<RgbImage> {
-  const bytes = typeof source === 'string' ? await readLimited(source, limits) : source;
+  const bytes = typeof source === 'string' ? readLimited(source, limits) : source;
   const info = await probe(bytes, limits);
   const isCmyk = info.space === 'cmyk';
   const pipeline = sharp(bytes, { limitInputPixels: limits.maxPixels, failOn: 'error', ignoreIcc: true })

@@ -7,6 +7,8 @@ import { cropRgb, resizeBicubic, type RgbImage } from './pillow-resize.ts';
 export interface ViewImages {
   /** RGB of exactly view.width x view.height. @throws BackendError image_unreadable or view_invalid. */
   render(view: ViewSource): Promise<RgbImage>;
+  /** Starts to read the root image, on another thread; a fault shows when the view is rendered. */
+  prefetch(view: ViewSource): void;
   readonly cachedBytes: number;
 }
 
@@ -61,6 +63,9 @@ export function createViewImages(limits: ImageLimits = DEFAULT_IMAGE_LIMITS): Vi
     return started;
   };
   return {
+    prefetch(view) {
+      root(view).catch(() => undefined);
+    },
     async render(view) {
       checkSize(view);
       const image = await root(view);
