@@ -24,6 +24,8 @@ export const BACKEND_ERROR_CODES = [
   'image_unreadable',
   /** A view that lies outside its image, or a size that the model can't take. */
   'view_invalid',
+  /** A recorded turn with ids that the agent doesn't have. */
+  'ids_invalid',
   /** The context would grow past what the model or the memory allows. */
   'context_full',
   /** A checkpoint that doesn't belong to this episode or was rolled back over. */
@@ -103,6 +105,11 @@ export interface ViewSource {
 /** A piece of the context; each is tokenised on its own, never across a border. */
 export type ContextSegment =
   | { readonly kind: 'text'; readonly text: string }
+  /**
+   * A recorded turn: the ids as they were sampled, which need not be those that its text is tokenised into. `text` is
+   * what they say, for a backend that takes no ids.
+   */
+  | { readonly kind: 'ids'; readonly ids: readonly number[]; readonly text: string }
   | { readonly kind: 'image'; readonly view: ViewSource };
 
 export interface AppendProgress {

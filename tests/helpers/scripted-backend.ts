@@ -148,9 +148,8 @@ export function tokenise(text: string): readonly string[] {
 }
 
 function countTokens(segment: ContextSegment): number {
-  return segment.kind === 'text'
-    ? tokenise(segment.text).length
-    : (segment.view.width * segment.view.height) / 784;
+  if (segment.kind === 'image') return (segment.view.width * segment.view.height) / 784;
+  return segment.kind === 'ids' ? segment.ids.length : tokenise(segment.text).length;
 }
 
 function throwIfAborted(signal: AbortSignal | undefined): void {

@@ -5,6 +5,7 @@
  * pixels, and sent as PNG data URLs. The server keeps its own prefix cache; earlier bytes never change.
  */
 import { z } from 'zod';
+import { assertNever } from '../../../shared/model/assert-never.ts';
 import type { ImageSizing } from '../../../shared/model/agent-version.ts';
 import type { EpisodeLimits, SamplingSettings } from '../../../shared/model/limits.ts';
 import { BackendError } from '../backend.ts';
@@ -187,17 +188,23 @@ function openEpisode(endpoint: Endpoint, options: OpenAiOptions, scope: AbortSig
 }
 
 async function entryOf(segment: ContextSegment, options: OpenAiOptions): Promise<ContextEntry> {
-  if (segment.kind === 'text') {
-    return segment;
-  }
+  if (segment.kind === 'text') return segment;
+  if (segment.kind === 'ids') return { kind: 'sampled', text: segment.text };
   const png = await options.renderView(segment.view);
   return { kind: 'image', url: `data:image/png;base64,${Buffer.from(png).toString('base64')}` };
 }
 
 function estimateTokens(segment: ContextSegment): number {
-  return segment.kind === 'text'
-    ? Math.ceil(Buffer.byteLength(segment.text, 'utf8') / BYTES_PER_TOKEN)
-    : (segment.view.width * segment.view.height) / (FACTOR * FACTOR);
+  switch (segment.kind) {
+    case 'text':
+      return Math.ceil(Buffer.byteLength(segment.text, 'utf8') / BYTES_PER_TOKEN);
+    case 'ids':
+      return segment.ids.length;
+    case 'image':
+      return (segment.view.width * segment.view.height) / (FACTOR * FACTOR);
+    default:
+      return assertNever(segment);
+  }
 }
 
 /** Asks with everything we can use; a server that refuses the extras is asked again in plain OpenAI. */

@@ -1,3 +1,4 @@
+import { assertNever } from '../../../shared/model/assert-never.ts';
 import {
   type AgentBackend,
   type AgentDescription,
@@ -29,11 +30,18 @@ interface LoadedAgent {
 type AppendSegments = Extract<EngineRequest, { method: 'append' }>['segments'];
 
 function wireSegments(segments: readonly ContextSegment[]): AppendSegments {
-  return segments.map((segment) =>
-    segment.kind === 'text'
-      ? { kind: 'text', text: segment.text }
-      : { kind: 'image', view: wireView(segment.view) },
-  );
+  return segments.map((segment) => {
+    switch (segment.kind) {
+      case 'text':
+        return { kind: 'text', text: segment.text };
+      case 'ids':
+        return { kind: 'ids', ids: [...segment.ids] };
+      case 'image':
+        return { kind: 'image', view: wireView(segment.view) };
+      default:
+        return assertNever(segment);
+    }
+  });
 }
 
 function either(...signals: readonly (AbortSignal | undefined)[]): AbortSignal {

@@ -33,6 +33,11 @@ export interface EngineClient {
   /** A view as the model sees it, as PNG; needs no agent. */
   renderView(view: ViewSource): Promise<Uint8Array>;
   stats(): Promise<EngineStats>;
+  /**
+   * Ends the process, and with it every model and all the memory it took; the next call starts a new one, and agents
+   * load again at their next use. What is under way rejects with `closed`.
+   */
+  release(): void;
   /** Ends the process. Pending calls reject with `closed`, and so do later ones. */
   close(): void;
 }
@@ -56,6 +61,8 @@ interface RunningWorker {
   readonly pending: Map<number, Pending>;
   readonly startedAt: number;
   answered: boolean;
+  /** What its calls are told when it was ended on purpose. */
+  endedBy: BackendError | null;
 }
 
 /** The first new process comes at once; one that keeps dying before it answers waits longer and longer. */
@@ -124,18 +131,19 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
       pending: new Map(),
       startedAt: performance.now(),
       answered: false,
+      endedBy: null,
     };
     generation += 1;
     worker = running;
     handle.onMessage((message) => receive(running, message));
     handle.onExit((reason) => {
       if (worker === running) worker = null;
+      const { endedBy } = running;
+      // A call that was on its way when the process was ended is settled here.
+      const crash = new BackendError('engine_crashed', `the engine process ended (${reason})`);
+      settleAll(running.pending, endedBy ?? crash);
+      if (endedBy !== null) return;
       if (!running.answered) failures += 1;
-      if (isClosed) {
-        settleAll(running.pending, closedError());
-        return;
-      }
-      settleAll(running.pending, new BackendError('engine_crashed', `the engine process ended (${reason})`));
       options.onCrash?.(reason);
     });
     return running;
@@ -173,6 +181,15 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
     }
   };
 
+  const end = (reason: BackendError): void => {
+    const running = worker;
+    worker = null;
+    if (running === null) return;
+    running.endedBy = reason;
+    settleAll(running.pending, reason);
+    running.handle.kill();
+  };
+
   return {
     call,
     get generation() {
@@ -187,13 +204,12 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
     async stats() {
       return (await call({ method: 'stats' })) as EngineStats;
     },
+    release() {
+      end(new BackendError('closed', 'the engine was ended to free its memory'));
+    },
     close() {
       isClosed = true;
-      const running = worker;
-      worker = null;
-      if (running === null) return;
-      settleAll(running.pending, closedError());
-      running.handle.kill();
+      end(closedError());
     },
   };
 }

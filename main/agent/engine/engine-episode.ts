@@ -44,10 +44,26 @@ export function createModelRuntime(model: LoadedModel, images: ViewImages): Mode
   };
 }
 
+/** A piece of context on this side of the wire, where the text of recorded ids is of no use. */
+export type EngineSegment =
+  | Exclude<ContextSegment, { readonly kind: 'ids' }>
+  | { readonly kind: 'ids'; readonly ids: readonly number[] };
+
+/** Ids that the model has: others would read past the end of its table. */
+function checkIds(ids: readonly number[], vocabulary: number): void {
+  const wrong = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= vocabulary);
+  if (wrong !== undefined) {
+    throw new BackendError(
+      'ids_invalid',
+      `token ${wrong} is not one of this agent's ${vocabulary}: the turn was recorded with another agent`,
+    );
+  }
+}
+
 /** One episode inside the engine process. Calls must not overlap; the server queues them. */
 export interface EngineEpisode {
   append(
-    segments: readonly ContextSegment[],
+    segments: readonly EngineSegment[],
     options: { readonly signal: AbortSignal; readonly onProgress: (done: number, total: number) => void },
   ): Promise<AppendResult>;
   generate(options: GenerateOptions): AsyncGenerator<SampledToken, GenerateResult, void>;
@@ -128,7 +144,7 @@ export function createEngineEpisode(runtime: ModelRuntime): EngineEpisode {
   const checkpoints = new Map<number, ContextCheckpoint>();
 
   const piecesOf = async (
-    segments: readonly ContextSegment[],
+    segments: readonly EngineSegment[],
     timings: Timings,
     signal: AbortSignal,
   ): Promise<ContextPiece[]> => {
@@ -139,6 +155,9 @@ export function createEngineEpisode(runtime: ModelRuntime): EngineEpisode {
       stopIfAborted(signal);
       if (segment.kind === 'text') {
         pieces.push({ kind: 'text', ids: model.folder.tokenizer.encode(segment.text) });
+      } else if (segment.kind === 'ids') {
+        checkIds(segment.ids, model.folder.tokenizer.size);
+        pieces.push({ kind: 'text', ids: segment.ids });
       } else {
         shown += 1;
         prefetch(runtime, views.slice(shown, shown + DECODED_AHEAD));

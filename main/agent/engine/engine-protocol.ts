@@ -19,6 +19,7 @@ const viewSource = z.object({
 
 const contextSegment = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('text'), text: z.string() }),
+  z.object({ kind: z.literal('ids'), ids: z.array(handle).max(1_000_000) }),
   z.object({ kind: z.literal('image'), view: viewSource }),
 ]);
 

@@ -1,10 +1,4 @@
-import {
-  type AgentDescription,
-  BackendError,
-  type ContextSegment,
-  type GenerateResult,
-  type SampledToken,
-} from '../backend.ts';
+import { type AgentDescription, BackendError, type GenerateResult, type SampledToken } from '../backend.ts';
 import {
   createEngineEpisode,
   createModelRuntime,
@@ -170,9 +164,8 @@ export function createEngineServer(post: (message: EngineMessage) => void): Engi
         const onProgress = (doneTokens: number, totalTokens: number): void => {
           post({ type: 'progress', id: callId, doneTokens, totalTokens });
         };
-        const segments: readonly ContextSegment[] = request.segments;
         return await inEpisode(request.episode, signal, (episode, either) =>
-          episode.append(segments, { signal: either, onProgress }),
+          episode.append(request.segments, { signal: either, onProgress }),
         );
       }
       case 'generate':

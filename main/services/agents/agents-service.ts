@@ -156,6 +156,7 @@ function toStudioError(error: unknown): unknown {
     case 'closed':
       return new StudioError('cancelled', error.message, { cause: error });
     case 'context_full':
+    case 'ids_invalid':
     case 'checkpoint_invalid':
     case 'internal':
       return error;
