@@ -212,7 +212,7 @@ describe('run from here', () => {
     const run = await continueFrom(made, 'm0');
     expect(run.state).toMatchObject({ kind: 'ended', status: 'answered' });
     const text = backend.appended
-      .map((one) => (one.kind === 'text' ? one.text : `[${one.view.box.join()}]`))
+      .map((one) => (one.kind === 'image' ? `[${one.view.box.join()}]` : one.text))
       .join('');
     expect(text).toContain(
       '"bbox_2d": [10, 10, 60, 60]}}\n</tool_call><|im_end|>\n<|im_start|>user\n<tool_response>\nImage 2: <|vision_start|>[4,3,26,22]',
