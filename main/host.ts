@@ -161,12 +161,13 @@ export function createHost(options: HostOptions): Host {
     workspace,
     now,
     notify,
+    notifySeldom,
     log,
     chooseAgent: (id) => agents.choose(id),
     readSnapshot,
-    trainCommand: (config) => {
+    trainCommand: (folder) => {
       if (!python.isReady()) throw missing();
-      return python.command(['train', config]);
+      return python.command(['train', folder]);
     },
     releaseEngine,
   });

@@ -13,7 +13,7 @@ import { groupsRouter, jobsRouter } from './routers/groups.ts';
 import { curationRouter, viewsRouter } from './routers/curation.ts';
 import { journalRouter, reviewersRouter } from './routers/journal.ts';
 import { reviewsRouter } from './routers/reviews.ts';
-import { runsRouter, trainerRouter } from './routers/runs.ts';
+import { chartsRouter, runsRouter, trainerRouter } from './routers/runs.ts';
 import { tablesRouter } from './routers/tables.ts';
 import { live, nothing, sequenceOf, t } from './routers/trpc.ts';
 
@@ -137,6 +137,7 @@ export const appRouter = t.router({
   groups: groupsRouter,
   jobs: jobsRouter,
   reviewers: reviewersRouter,
+  charts: chartsRouter,
   runs: runsRouter,
   trainer: trainerRouter,
   journal: journalRouter,

@@ -12,6 +12,7 @@ import { ImportTableScreen } from './features/import-table/import-table-screen.t
 import { LibraryScreen } from './features/library/library-screen.tsx';
 import { ReviewScreen } from './features/review/review-screen.tsx';
 import { SettingsScreen } from './features/settings/settings-screen.tsx';
+import { TrainingScreen } from './features/training/training-screen.tsx';
 import { WatchScreen } from './features/watch/watch-screen.tsx';
 import { useRoute } from './state/route.ts';
 import { theme, variables } from './ui/theme.ts';
@@ -43,6 +44,8 @@ function Screen() {
       return <ImportTableScreen />;
     case 'review':
       return <ReviewScreen episodeId={route.episodeId} />;
+    case 'training':
+      return <TrainingScreen place={route.place} />;
     case 'agents':
       return <AgentsScreen />;
     case 'settings':

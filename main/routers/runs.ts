@@ -40,10 +40,6 @@ export const runsRouter = t.router({
     .input(contract.runIdInput)
     .output(nothing)
     .mutation(({ ctx, input }) => ctx.training.remove(input.id)),
-  series: procedure
-    .input(contract.runSeriesInput)
-    .output(contract.runSeries)
-    .query(({ ctx, input }) => ctx.training.series(input.id, input.names, input.buckets)),
   log: procedure
     .input(contract.runLogInput)
     .output(contract.runLog)
@@ -67,4 +63,12 @@ export const trainerRouter = t.router({
     .input(contract.doctorInput)
     .output(contract.doctorReport)
     .query(({ ctx, input }) => ctx.trainerSetup.doctor(input.agentVersionId)),
+});
+
+/** Apart from `runs`: the page reads charts again at its own pace, not at every notice. */
+export const chartsRouter = t.router({
+  series: procedure
+    .input(contract.runSeriesInput)
+    .output(contract.runSeries)
+    .query(({ ctx, input }) => ctx.training.series(input.id, input.names, input.buckets)),
 });

@@ -17,6 +17,7 @@ import {
   type SampleId,
 } from '../../shared/model/ids.ts';
 import { createStore, useStore } from './store.ts';
+import { formatTrainingPlace, parseTrainingPlace, type TrainingPlace } from './training-route.ts';
 
 /** Where the person is. It lives in the address, so that a reload keeps the place. */
 export type Route =
@@ -36,6 +37,7 @@ export type Route =
     }
   | { readonly screen: 'import' }
   | { readonly screen: 'review'; readonly episodeId: EpisodeId | null }
+  | { readonly screen: 'training'; readonly place: TrainingPlace }
   | { readonly screen: 'agents' }
   | { readonly screen: 'settings' };
 
@@ -91,6 +93,8 @@ export function parseRoute(hash: string): Route {
       return { screen: 'import' };
     case 'review':
       return { screen: 'review', episodeId: parsedId<EpisodeId>(episodeId, parts[1] ?? null) };
+    case 'training':
+      return { screen: 'training', place: parseTrainingPlace(parts.slice(1), parameters) };
     case 'agents':
       return { screen: 'agents' };
     case 'settings':
@@ -131,6 +135,8 @@ export function formatRoute(route: Route): string {
       });
     case 'review':
       return route.episodeId === null ? '#/review' : `#/review/${route.episodeId}`;
+    case 'training':
+      return formatTrainingPlace(route.place);
     default:
       return `#/${route.screen}`;
   }
@@ -176,6 +182,8 @@ export function lastPlaceOn(screen: Route['screen']): Route {
     case 'import':
     case 'review':
       return { screen, episodeId: null };
+    case 'training':
+      return { screen, place: { kind: 'list' } };
     case 'agents':
     case 'settings':
       return { screen };

@@ -13,7 +13,6 @@ import { probeReport } from '../trainer-protocol/run-folder.ts';
  * runs.pause|resume|stop  mutation       {id} -> Run                  (the trainer does it at the end of its step)
  * runs.kill               mutation       {id} -> Run
  * runs.remove             mutation       {id} -> void                 (refused while it trains)
- * runs.series             query          {id, names, buckets} -> RunSeries
  * runs.log                query          {id, limit} -> RunLogEntry[] (newest first)
  * runs.output             query          {id} -> {text}               (the end of what the trainer printed)
  * runs.estimate           mutation       EstimateInput -> ProbeReport (a short probe; takes seconds to minutes)
@@ -21,6 +20,7 @@ import { probeReport } from '../trainer-protocol/run-folder.ts';
  * runs.makeAgent          mutation       {id, step, name?} -> MakeAgentJob
  * runs.jobs               query          -> MakeAgentJob[]
  * runs.lineages           query          -> AgentLineage[]
+ * charts.series           query          {id, names, buckets} -> RunSeries
  * trainer.setup           query          -> TrainerSetup
  * trainer.setUp           mutation       -> TrainerSetup              (begins; goes on when the page is left)
  * trainer.stopSetUp       mutation       -> void
@@ -60,8 +60,8 @@ export const runDetail = z
     rolloutSteps: z
       .array(z.object({ step: z.number().int(), count: z.number().int() }).readonly())
       .readonly(),
-    /** Share of the step that is done, for a bar; from the heartbeat. */
-    heardAt: z.number().nullable(),
+    /** Its process lives and has not said so for a while: it hangs, or is at something long. */
+    isQuiet: z.boolean(),
     /** Figures of the newest steps, for the failure detectors. Oldest first. */
     recent: z.record(z.string(), z.array(z.number()).readonly()),
   })

@@ -98,8 +98,6 @@ export const run = z
     evaluation: z.number().nullable(),
     /** Lines of its events that could not be read. */
     badLines: z.number().int().nonnegative(),
-    /** When the trainer last said that it lives; null where it never did. */
-    heardAt: z.number().nullable(),
   })
   .readonly();
 export type Run = z.infer<typeof run>;

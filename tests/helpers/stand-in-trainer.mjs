@@ -6,9 +6,9 @@
 //   raw       lines that it writes into events.jsonl as they are, after its start
 import { spawn } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 
-const folder = dirname(process.argv[2] ?? '');
+const folder = process.argv[2] ?? '';
 const at = (...names) => join(folder, ...names);
 const read = (name, otherwise) => {
   try {

@@ -22,17 +22,17 @@ export interface StandInScript {
 
 const MARK = `stand-in-${process.pid}`;
 
-function command(config: string): TrainerCommand {
+function command(folder: string): TrainerCommand {
   return {
     file: process.execPath,
-    args: [join(ROOT, 'tests', 'helpers', 'stand-in-trainer.mjs'), config],
+    args: [join(ROOT, 'tests', 'helpers', 'stand-in-trainer.mjs'), folder],
     cwd: ROOT,
     env: { ...process.env, IMAGENT_TEST_MARK: MARK },
   };
 }
 
 /** The command of the stand-in for a run folder. */
-export const STAND_IN = (folder: string): TrainerCommand => command(join(folder, 'config.json'));
+export const STAND_IN = (folder: string): TrainerCommand => command(folder);
 
 export function scriptStandIn(folder: string, script: StandInScript): void {
   writeFileSync(join(folder, 'stand-in.json'), JSON.stringify(script));

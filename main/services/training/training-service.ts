@@ -29,12 +29,14 @@ export interface TrainingDeps {
   readonly workspace: Workspace;
   readonly now: () => number;
   readonly notify: (topic: ChangeTopic) => void;
+  /** As `notify`, for what changes many times a second. */
+  readonly notifySeldom: (topic: ChangeTopic) => void;
   readonly log: Log;
   /** @throws StudioError not_found */
   readonly chooseAgent: (id: AgentVersionId) => Promise<StoredAgent>;
   readonly readSnapshot: ReadSnapshot;
   /** @throws StudioError trainer_missing */
-  readonly trainCommand: (config: string) => TrainerCommand;
+  readonly trainCommand: (runFolder: string) => TrainerCommand;
   /** The agent's engine gives its memory back; it takes it again with the next episode. */
   readonly releaseEngine: () => Promise<void>;
 }
@@ -59,6 +61,8 @@ export interface TrainingService {
 }
 
 const TICK_MS = 400;
+/** A trainer says about every two seconds that it lives. */
+const QUIET_MS = 30_000;
 const OUTPUT_BYTES = 64 * 1024;
 const ROLLOUT_STEPS = 2000;
 /** Steps that the failure detectors look at. */
@@ -82,9 +86,10 @@ const RECENT_NAMES = [
 ];
 
 export function createTrainingService(deps: TrainingDeps): TrainingService {
-  const { workspace, now, notify, log } = deps;
+  const { workspace, now, notify, notifySeldom, log } = deps;
   const { runs } = workspace;
   const followers = new Map<RunId, RunFollower>();
+  const quiet = new Set<RunId>();
   /** Starts that are on their way: two presses of one button are one start. */
   const starting = new Set<RunId>();
   let timer: NodeJS.Timeout | null = null;
@@ -109,6 +114,11 @@ export function createTrainingService(deps: TrainingDeps): TrainingService {
     return config;
   }
 
+  function isQuiet(id: RunId): boolean {
+    const heard = trainerOf(id).heartbeat()?.at ?? null;
+    return heard !== null && now() - heard > QUIET_MS;
+  }
+
   function follow(id: RunId): void {
     if (!followers.has(id)) {
       followers.set(id, createRunFollower(id, folderOf(id), { workspace, now, trainer: trainerOf(id) }));
@@ -122,13 +132,17 @@ export function createTrainingService(deps: TrainingDeps): TrainingService {
     for (const [id, follower] of followers) {
       try {
         if (follower.tick()) changed = true;
+        const nowQuiet = isQuiet(id);
+        if (nowQuiet !== quiet.has(id)) changed = true;
+        if (nowQuiet) quiet.add(id);
+        else quiet.delete(id);
         if (follower.isDone() && !starting.has(id)) followers.delete(id);
       } catch (error) {
         // A full disk, most likely: what the trainer writes stays in its file, and is read when there is room.
         log.error(`run ${id} could not be followed`, error);
       }
     }
-    if (changed) notify('runs');
+    if (changed) notifySeldom('runs');
     if (followers.size === 0 && timer !== null) {
       clearInterval(timer);
       timer = null;
@@ -146,7 +160,7 @@ export function createTrainingService(deps: TrainingDeps): TrainingService {
     const folder = folderOf(id);
     let config = configOf(id);
     const path = join(folder, RUN_FILES.config);
-    const command = deps.trainCommand(path);
+    const command = deps.trainCommand(folder);
     if (changes !== undefined && Object.keys(changes).length > 0) {
       config = changeConfig(config, changes);
       replaceJson(path, config);
@@ -195,7 +209,7 @@ export function createTrainingService(deps: TrainingDeps): TrainingService {
         command: commandLine(folder),
         checkpoints: listCheckpoints(folder),
         rolloutSteps: runs.rolloutSteps(id, ROLLOUT_STEPS),
-        heardAt: trainerOf(id).heartbeat()?.at ?? null,
+        isQuiet: isActive(run.state) && isQuiet(id),
         recent: Object.fromEntries(RECENT_NAMES.map((name) => [name, runs.newest(id, name, RECENT)])),
       };
     },
@@ -248,7 +262,6 @@ export function createTrainingService(deps: TrainingDeps): TrainingService {
         toolRate: null,
         evaluation: null,
         badLines: 0,
-        heardAt: null,
       };
       runs.add(run);
       notify('runs');
@@ -324,6 +337,6 @@ export function createTrainingService(deps: TrainingDeps): TrainingService {
 
 /** What a person can type to go on with this run by hand. */
 function commandLine(folder: string): string {
-  const config = join(folder, RUN_FILES.config);
-  return `npm run -s trainer -- train ${/[\s'"\\$]/.test(config) ? `'${config.replaceAll("'", String.raw`'\''`)}'` : config}`;
+  const quoted = /[\s'"\\$]/.test(folder) ? `'${folder.replaceAll("'", String.raw`'\''`)}'` : folder;
+  return `npm run -s trainer -- train ${quoted}`;
 }

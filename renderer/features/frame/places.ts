@@ -5,6 +5,7 @@ import {
   IconPhoto,
   IconRobot,
   IconSettings,
+  IconTrendingUp,
 } from '@tabler/icons-react';
 import type { KeyBinding } from '../../state/keys.ts';
 import { lastPlaceOn, navigate, type Route } from '../../state/route.ts';
@@ -16,6 +17,7 @@ const TITLES: Readonly<Record<Route['screen'], string>> = {
   watch: 'Watch',
   groups: 'Groups',
   review: 'Review',
+  training: 'Training',
   agents: 'Agents',
   settings: 'Settings',
 };
@@ -31,6 +33,7 @@ export const PLACES: readonly Place[] = [
   { screen: 'watch', icon: IconEye },
   { screen: 'groups', icon: IconLayoutRows },
   { screen: 'review', icon: IconChecklist },
+  { screen: 'training', icon: IconTrendingUp },
   { screen: 'agents', icon: IconRobot },
   { screen: 'settings', icon: IconSettings },
 ];

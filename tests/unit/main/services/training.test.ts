@@ -51,8 +51,7 @@ describe.skipIf(reason !== null)(`training${reason === null ? '' : ` (skipped: $
     until(() => isSo(now(id)), `the run ${what}, and not ${JSON.stringify(now(id).state)}`);
   const ends = (id: RunId, kind: Run['state']['kind']) =>
     reaches(id, `is ${kind}`, ({ state }) => state.kind === kind);
-  const isGone = (id: RunId) =>
-    until(() => host.services.training.get(id).heardAt === null || !existsTrainer(id), 'its process is gone');
+  const isGone = (id: RunId) => until(() => !existsTrainer(id), 'its process is gone');
   function existsTrainer(id: RunId): boolean {
     const { pid } = JSON.parse(readFileSync(join(folderOf(id), 'launched.json'), 'utf8'));
     return existsSync(`/proc/${pid}`);

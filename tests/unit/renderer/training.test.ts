@@ -1,0 +1,182 @@
+import { describe, expect, it } from 'vitest';
+import { trainKnobs } from '../../../shared/trainer-protocol/config.ts';
+import { chartData } from '../../../renderer/features/training/chart-data.ts';
+import { CHARTS } from '../../../renderer/features/training/chart-specs.ts';
+import { differences, readConfigFile } from '../../../renderer/features/training/config-file.ts';
+import { findFailures } from '../../../renderer/features/training/detectors.ts';
+import {
+  fromConfig,
+  KNOB_FIELDS,
+  knobProblems,
+  readNumber,
+  readPath,
+  showNumber,
+  toKnobs,
+} from '../../../renderer/features/training/knob-fields.ts';
+import { remedyFor } from '../../../renderer/features/training/words.ts';
+import { formatTrainingPlace, parseTrainingPlace } from '../../../renderer/state/training-route.ts';
+
+const defaults: Readonly<Record<string, unknown>> = trainKnobs.parse({});
+
+describe('the fields of the form', () => {
+  it('are every knob of the schema, each with words and its default', () => {
+    const paths = new Set(KNOB_FIELDS.map(({ path }) => path.split('.')[0]));
+    expect([...paths].toSorted()).toEqual(
+      Object.keys(defaults)
+        .filter((name) => name !== 'judge')
+        .toSorted(),
+    );
+    for (const field of KNOB_FIELDS) {
+      expect(field.description, field.path).not.toBe('');
+      expect(field.title, field.path).not.toBe('');
+      expect(readPath(defaults, field.path)).toEqual(field.defaultValue);
+    }
+  });
+
+  it('know what kind of input each takes', () => {
+    const field = (path: string) => KNOB_FIELDS.find((one) => one.path === path);
+    expect(field('max_steps')?.input).toEqual({ kind: 'number', whole: true, least: 1, most: 1_000_000 });
+    expect(field('lora.enabled')).toMatchObject({ input: { kind: 'switch' }, title: 'LoRA: enabled' });
+    expect(field('loss_type')?.input).toMatchObject({ kind: 'choice' });
+    expect(field('trajectory_mask.statuses')?.input).toMatchObject({ kind: 'choices' });
+    expect(field('threads')).toMatchObject({ nullable: true, defaultValue: null, input: { kind: 'number' } });
+  });
+
+  it('become a configuration and come back as what was changed', () => {
+    const values = { max_steps: 20, 'lora.rank': 4, 'demonstrations.mode': 'none', threads: 2 };
+    const config = trainKnobs.parse(toKnobs(values));
+    expect(config).toMatchObject({ max_steps: 20, lora: { rank: 4, alpha: 32 }, threads: 2 });
+    expect(fromConfig(config)).toEqual(values);
+    expect(fromConfig(defaults)).toEqual({});
+  });
+
+  it('say which value the schema refuses', () => {
+    expect(knobProblems({})).toEqual({});
+    expect(Object.keys(knobProblems({ max_steps: 0, 'lora.rank': -1 }))).toEqual(['max_steps', 'lora.rank']);
+  });
+
+  it('read and show numbers as people write them', () => {
+    expect([readNumber('1e-5'), readNumber(' 0.5 '), readNumber(''), readNumber('many')]).toEqual([
+      1e-5,
+      0.5,
+      null,
+      null,
+    ]);
+    expect([showNumber(1e-5), showNumber(0.5), showNumber(0)]).toEqual(['1e-5', '0.5', '0']);
+  });
+});
+
+describe('a configuration as a file', () => {
+  it('is read from any run, and what is not valid is said by its name', () => {
+    const file = JSON.stringify({ ...defaults, run_id: 'run_x', agent_folder: '/a', max_steps: 7 });
+    expect(readConfigFile(file)).toEqual({ ok: true, values: { max_steps: 7 } });
+    expect(readConfigFile('{"max_steps": "many"}')).toMatchObject({ ok: false, message: /^max_steps: / });
+    expect(readConfigFile('[]')).toMatchObject({ ok: false });
+    expect(readConfigFile('{')).toEqual({ ok: false, message: 'This file is not JSON.' });
+  });
+
+  it('is compared with another', () => {
+    const other = { ...defaults, max_steps: 7, lora: { ...(defaults['lora'] as object), rank: 4 } };
+    expect(differences(defaults, other)).toEqual([
+      { path: 'max_steps', title: 'Steps', one: '200', other: '7' },
+      { path: 'lora.rank', title: 'LoRA: rank', one: '16', other: '4' },
+    ]);
+  });
+});
+
+describe('failure detectors', () => {
+  const steady = (value: number) => Array.from({ length: 30 }, () => value);
+  const from = (start: number, end: number) =>
+    Array.from({ length: 30 }, (_, index) => start + ((end - start) * index) / 29);
+  const ids = (recent: Parameters<typeof findFailures>[0]) => findFailures(recent).map(({ id }) => id);
+  const healthy = {
+    ...{ accuracy: from(0.3, 0.8), reward: from(0.5, 1.3), tool_rate: from(0.3, 0.9), turns: from(2, 2.4) },
+    ...{ entropy: from(0.9, 0.4), groups_without_gradient: steady(0.3), masked_share: steady(0.1) },
+    ...{ 'masked_by.too_many_steps': steady(0.02), grad_norm: from(1, 0.6) },
+  };
+
+  it('find nothing in a run that learns, and nothing in a few steps', () => {
+    expect(ids(healthy)).toEqual([]);
+    expect(ids({ entropy: [0.9, 0], tool_rate: [0.9, 0], groups_without_gradient: [1, 1, 1] })).toEqual([]);
+    expect(ids({})).toEqual([]);
+  });
+
+  it.each([
+    ['tool_abandonment', { tool_rate: from(0.6, 0.05) }],
+    ['endless_loop', { turns: from(2, 6), 'masked_by.too_many_steps': from(0, 0.5) }],
+    ['endless_loop', { 'flag.repeated_call': steady(0.5) }],
+    ['entropy_collapse', { entropy: from(0.8, 0.005) }],
+    ['reward_without_accuracy', { accuracy: steady(0.4), reward: from(0.5, 0.9) }],
+    ['no_gradient', { groups_without_gradient: from(0.5, 1) }],
+    ['masked', { masked_share: from(0.2, 0.9) }],
+    ['gradient', { grad_norm: from(1, 400) }],
+  ])('find %s', (id, recent) => {
+    expect(ids({ ...healthy, ...recent })).toEqual([id]);
+  });
+});
+
+describe('a chart', () => {
+  const [spec] = CHARTS.filter(({ id }) => id === 'accuracy');
+  const series = {
+    first: 1,
+    last: 30,
+    series: [
+      {
+        name: 'accuracy',
+        step: [10, 20, 30],
+        min: [0.1, 0.2, 0.3],
+        max: [0.3, 0.4, 0.5],
+        mean: [0.2, 0.3, 0.4],
+      },
+      { name: 'evaluation.accuracy', step: [25], min: [0.6], max: [0.6], mean: [0.6] },
+    ],
+  };
+
+  it('puts lines of different steps on one axis', () => {
+    expect(chartData(spec!, series)).toMatchObject({
+      columns: [
+        [10, 20, 25, 30],
+        [0.2, 0.3, null, 0.4],
+        [0.3, 0.4, null, 0.5],
+        [0.1, 0.2, null, 0.3],
+        [null, null, 0.6, null],
+        [null, null, 0.6, null],
+        [null, null, 0.6, null],
+      ],
+      words: 'Rollouts 40 %, Validation 60 % at step 30.',
+      isShort: true,
+    });
+  });
+
+  it('leaves out what has no value', () => {
+    expect(chartData(spec!, undefined)).toMatchObject({ lines: [], words: 'No values yet.' });
+  });
+});
+
+it('what helps against a failure keeps the step as it is and halves what is in memory', () => {
+  const config = trainKnobs.parse({ per_device_train_batch_size: 4 });
+  expect(remedyFor('gpu_out_of_memory', config)?.changes).toEqual({
+    per_device_train_batch_size: 2,
+    rollout_batch_size: 32,
+    gradient_checkpointing: true,
+  });
+  expect(remedyFor('not_finite', config)?.changes).toEqual({ learning_rate: 5e-6 });
+  expect(remedyFor('bad_data', config)).toBeNull();
+});
+
+it('places in Training are read back from their address', () => {
+  const id = 'run_0123456789abcdef01234567' as never;
+  for (const place of [
+    { kind: 'list' },
+    { kind: 'new', like: null },
+    { kind: 'new', like: id },
+    { kind: 'setup' },
+    { kind: 'run', id, tab: 'charts', step: null },
+    { kind: 'run', id, tab: 'log', step: 12 },
+    { kind: 'rollout', id, step: 3, index: 5 },
+  ] as const) {
+    const [path = '', query = ''] = formatTrainingPlace(place).slice(2).split('?');
+    expect(parseTrainingPlace(path.split('/').slice(1), new URLSearchParams(query))).toEqual(place);
+  }
+  expect(parseTrainingPlace(['../x'], new URLSearchParams())).toEqual({ kind: 'list' });
+});
