@@ -11,6 +11,7 @@ import { RunGroupsDialog } from './features/groups/run-dialog.tsx';
 import { ImportTableScreen } from './features/import-table/import-table-screen.tsx';
 import { LibraryScreen } from './features/library/library-screen.tsx';
 import { ReviewScreen } from './features/review/review-screen.tsx';
+import { MaskScreen } from './features/masks/mask-screen.tsx';
 import { SettingsScreen } from './features/settings/settings-screen.tsx';
 import { TrainingScreen } from './features/training/training-screen.tsx';
 import { WatchScreen } from './features/watch/watch-screen.tsx';
@@ -46,6 +47,8 @@ function Screen() {
       return <ReviewScreen episodeId={route.episodeId} />;
     case 'training':
       return <TrainingScreen place={route.place} />;
+    case 'mask':
+      return <MaskScreen key={route.id} id={route.id} />;
     case 'agents':
       return <AgentsScreen />;
     case 'settings':

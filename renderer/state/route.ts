@@ -7,10 +7,12 @@ import {
 import { filterFromParameters, filterToParameters, sortFromParameters } from './sample-filter-address.ts';
 import { type GroupOrder, groupOrder } from '../../shared/contract/groups.ts';
 import {
+  correctionId,
   episodeId,
   groupId,
   jobId,
   sampleId,
+  type CorrectionId,
   type EpisodeId,
   type GroupId,
   type JobId,
@@ -38,6 +40,7 @@ export type Route =
   | { readonly screen: 'import' }
   | { readonly screen: 'review'; readonly episodeId: EpisodeId | null }
   | { readonly screen: 'training'; readonly place: TrainingPlace }
+  | { readonly screen: 'mask'; readonly id: EpisodeId | CorrectionId | null }
   | { readonly screen: 'agents' }
   | { readonly screen: 'settings' };
 
@@ -95,6 +98,13 @@ export function parseRoute(hash: string): Route {
       return { screen: 'review', episodeId: parsedId<EpisodeId>(episodeId, parts[1] ?? null) };
     case 'training':
       return { screen: 'training', place: parseTrainingPlace(parts.slice(1), parameters) };
+    case 'mask': {
+      const id = parts[1] ?? null;
+      return {
+        screen: 'mask',
+        id: parsedId<EpisodeId>(episodeId, id) ?? parsedId<CorrectionId>(correctionId, id),
+      };
+    }
     case 'agents':
       return { screen: 'agents' };
     case 'settings':
@@ -137,6 +147,8 @@ export function formatRoute(route: Route): string {
       return route.episodeId === null ? '#/review' : `#/review/${route.episodeId}`;
     case 'training':
       return formatTrainingPlace(route.place);
+    case 'mask':
+      return route.id === null ? '#/mask' : `#/mask/${route.id}`;
     default:
       return `#/${route.screen}`;
   }
@@ -184,6 +196,8 @@ export function lastPlaceOn(screen: Route['screen']): Route {
       return { screen, episodeId: null };
     case 'training':
       return { screen, place: { kind: 'list' } };
+    case 'mask':
+      return { screen, id: null };
     case 'agents':
     case 'settings':
       return { screen };

@@ -65,6 +65,19 @@ const STATUS_WORDS: Readonly<Record<EpisodeStatus, string>> = {
   failed: 'Failed',
 };
 
+/** Why training drops a rollout whole. */
+export const MASK_REASON_WORDS: Readonly<Record<EpisodeStatus | 'unscored', string>> = {
+  answered: 'answered',
+  no_answer: 'no answer',
+  malformed: 'malformed calls',
+  too_many_steps: 'too many steps',
+  too_long: 'too long',
+  over_budget: 'over the pixel budget',
+  stopped: 'stopped',
+  failed: 'failed',
+  unscored: 'no reference to score it by',
+};
+
 export function statusWords(state: EpisodeState): string {
   if (state.kind === 'ended') return STATUS_WORDS[state.status];
   switch (state.phase) {

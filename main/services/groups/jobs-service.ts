@@ -146,6 +146,10 @@ export function createJobsService(deps: JobsDeps): JobsService {
       notifySeldom(job.evaluationId === null ? 'groups' : 'evaluations');
       return changed();
     }
+    // An import may have gone on since the job was started.
+    if (job.samplesDone >= job.sampleTotal && job.scope.kind === 'filter') {
+      jobs.widen(job.id, Math.max(job.samplesDone + 1, samples.count(job.scope.filter)));
+    }
     const number = nextRollout(job, sample);
     if (number === null) {
       jobs.advance(job.id, sample.cursor);

@@ -50,6 +50,8 @@ export interface RolloutJobRepository {
   nextChosen(id: JobId, cursor: number | null): JobSample | null;
   /** Gives a job whose time is up the same time again. */
   renewCap(id: JobId): void;
+  /** There are more samples than were counted at the start. */
+  widen(id: JobId, sampleTotal: number): void;
   /** All rollouts of a sample have ended. */
   advance(id: JobId, cursor: number): void;
   /** Counts an episode that ended. */
@@ -132,6 +134,7 @@ export function createRolloutJobRepository(database: WorkspaceDatabase): Rollout
   const renew = raw.prepare<[string]>(
     "UPDATE rollout_jobs SET cap_left_ms = json_extract(plan, '$.capMs') WHERE id = ? AND cap_left_ms <= 0",
   );
+  const widen = raw.prepare<[number, string]>('UPDATE rollout_jobs SET sample_total = ? WHERE id = ?');
   const advance = raw.prepare<[number, string]>(
     'UPDATE rollout_jobs SET cursor = ?, samples_done = samples_done + 1 WHERE id = ?',
   );
@@ -200,6 +203,10 @@ export function createRolloutJobRepository(database: WorkspaceDatabase): Rollout
     renewCap: (id) =>
       database.write(() => {
         renew.run(id);
+      }),
+    widen: (id, sampleTotal) =>
+      database.write(() => {
+        widen.run(sampleTotal, id);
       }),
     advance: (id, cursor) =>
       database.write(() => {

@@ -16,6 +16,7 @@ const TITLES: Readonly<Record<Route['screen'], string>> = {
   import: 'Import a table',
   watch: 'Watch',
   groups: 'Groups',
+  mask: 'Mask',
   review: 'Review',
   training: 'Training',
   agents: 'Agents',

@@ -12,14 +12,14 @@ import { askToRunGroups } from '../../state/rollout-jobs.ts';
 import { lastListOfGroups, navigate } from '../../state/route.ts';
 import { useKeys } from '../../state/use-keys.ts';
 import { Tag } from '../../ui/badges.tsx';
-import { formatPlural, kindWords, VERDICT_WORDS } from '../../ui/format.ts';
+import { formatPlural, kindWords, MASK_REASON_WORDS, VERDICT_WORDS } from '../../ui/format.ts';
 import { ErrorNotice } from '../../ui/parts.tsx';
 import { GroupImages } from './group-images.tsx';
 import { GroupSummary } from './group-summary.tsx';
 import classes from './group-view.module.css';
 import { RolloutTable } from './rollout-table.tsx';
 import { WhatIf } from './what-if.tsx';
-import { MASK_WORDS, signed } from './words.ts';
+import { signed } from './words.ts';
 
 /** One group: its rollouts side by side, as training would see them. */
 export function GroupView({ id }: { id: GroupId }) {
@@ -69,6 +69,11 @@ function OneGroup({ detail }: { detail: GroupDetail }) {
         keys: 'Shift+B',
         label: 'Pick this rollout as demonstration, or take it back',
         run: () => current && pickOne(current.episodeId),
+      },
+      {
+        keys: 'M',
+        label: 'Mask of the rollout',
+        run: () => current && navigate({ screen: 'mask', id: current.episodeId }),
       },
       { keys: 'Escape', label: 'Back to the groups', run: () => navigate(lastListOfGroups()) },
     ],
@@ -169,7 +174,7 @@ function announcement(
     judged?.advantage === null || judged === undefined
       ? 'takes no part in training'
       : `advantage ${signed(judged.advantage)}`,
-    judged?.mask.reason ? `dropped: ${MASK_WORDS[judged.mask.reason]}` : '',
+    judged?.mask.reason ? `dropped: ${MASK_REASON_WORDS[judged.mask.reason]}` : '',
   ]
     .filter((part) => part !== '')
     .join(', ');

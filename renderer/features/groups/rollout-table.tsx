@@ -1,17 +1,18 @@
 import { ActionIcon, Tooltip } from '@mantine/core';
-import { IconEye, IconStar, IconStarFilled } from '@tabler/icons-react';
+import { IconEye, IconMask, IconStar, IconStarFilled } from '@tabler/icons-react';
 import { Fragment, type ReactNode, useEffect, useRef } from 'react';
 import type { GroupDetail, GroupMember } from '../../../shared/contract/groups.ts';
 import type { RewardParts } from '../../../shared/model/episode.ts';
 import type { EpisodeId } from '../../../shared/model/ids.ts';
 import type { JudgedGroup, JudgedRollout } from '../../../shared/model/what-if.ts';
 import { flagWords } from '../../episode/words.ts';
+import { navigate } from '../../state/route.ts';
 import { StatusBadge, Tag, VerdictBadge } from '../../ui/badges.tsx';
-import { formatCount, formatDuration, formatPlural } from '../../ui/format.ts';
+import { formatCount, formatDuration, formatPlural, MASK_REASON_WORDS } from '../../ui/format.ts';
 import { rolloutColour } from '../../ui/rollout-colours.ts';
 import classes from './rollout-table.module.css';
 import { RolloutStrip } from './rollout-strip.tsx';
-import { figure, MASK_WORDS, signed } from './words.ts';
+import { figure, signed } from './words.ts';
 
 export interface RolloutTableProps {
   readonly detail: GroupDetail;
@@ -152,7 +153,7 @@ function RolloutRow(
           ))}
           {judgedRollout?.mask.reason && rollout.withTools ? (
             <Tag tone="bad" title="The trajectory mask takes it out whole: none of its tokens trains">
-              Dropped: {MASK_WORDS[judgedRollout.mask.reason]}
+              Dropped: {MASK_REASON_WORDS[judgedRollout.mask.reason]}
             </Tag>
           ) : null}
           {rollout.error === null ? null : <span className={classes['quiet']}>{rollout.error}</span>}
@@ -168,6 +169,12 @@ function RolloutRow(
             onClick={() => props.onWatch(rollout.episodeId)}
           >
             <IconEye size={16} aria-hidden />
+          </Act>
+          <Act
+            label={`Mask of rollout ${rollout.number + 1} (M)`}
+            onClick={() => navigate({ screen: 'mask', id: rollout.episodeId })}
+          >
+            <IconMask size={16} aria-hidden />
           </Act>
           <Act
             label={

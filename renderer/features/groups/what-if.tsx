@@ -3,7 +3,7 @@ import { IconChevronDown, IconRestore } from '@tabler/icons-react';
 import { DEFAULT_MASKED_STATUSES } from '../../../shared/model/token-mask.ts';
 import { DEFAULT_GROUP_SETTINGS, type GroupSettings } from '../../../shared/model/what-if.ts';
 import classes from './group-view.module.css';
-import { MASK_WORDS } from './words.ts';
+import { MASK_REASON_WORDS } from '../../ui/format.ts';
 
 /** The reward and the mask as settings: every figure beside follows at once, and nothing is run or saved. */
 export function WhatIf(props: {
@@ -91,7 +91,7 @@ function DroppedEndings({
           justify="space-between"
           rightSection={<IconChevronDown size={14} aria-hidden />}
         >
-          Mask: {maskedStatuses.length} of {DEFAULT_MASKED_STATUSES.length} endings dropped
+          Mask drops {maskedStatuses.length} of {DEFAULT_MASKED_STATUSES.length} endings
         </Button>
       </Popover.Target>
       <Popover.Dropdown aria-label="Endings that the mask drops">
@@ -108,7 +108,7 @@ function DroppedEndings({
         >
           <div className={classes['endings']}>
             {DEFAULT_MASKED_STATUSES.map((status) => (
-              <Checkbox key={status} size="xs" value={status} label={MASK_WORDS[status]} />
+              <Checkbox key={status} size="xs" value={status} label={MASK_REASON_WORDS[status]} />
             ))}
           </div>
         </Checkbox.Group>

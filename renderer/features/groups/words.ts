@@ -1,6 +1,5 @@
 import type { GroupOrder } from '../../../shared/contract/groups.ts';
 import type { RolloutJob } from '../../../shared/model/rollout-job.ts';
-import type { MaskReason } from '../../../shared/model/token-mask.ts';
 import { formatCount, formatPlural, formatTime } from '../../ui/format.ts';
 
 export const ORDER_WORDS: Readonly<Record<GroupOrder, string>> = {
@@ -22,19 +21,6 @@ export function jobWords(job: RolloutJob): string {
       : `${formatCount(plan.size)} + ${formatCount(plan.sizeWithout)}`;
   return `${samples} × ${size}, ${formatTime(createdAt)}`;
 }
-
-/** Why training drops a rollout whole. */
-export const MASK_WORDS: Readonly<Record<MaskReason, string>> = {
-  answered: 'answers are dropped',
-  no_answer: 'no answer',
-  malformed: 'malformed calls',
-  too_many_steps: 'too many steps',
-  too_long: 'too long',
-  over_budget: 'over the pixel budget',
-  stopped: 'stopped',
-  failed: 'failed',
-  unscored: 'unscored',
-};
 
 /** 0.625 -> "63%". */
 export function percent(share: number | null): string {

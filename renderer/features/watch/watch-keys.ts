@@ -55,7 +55,7 @@ export function watchBindings(actions: WatchKeyActions): readonly KeyBinding[] {
     { keys: 'Z', label: 'Zoom to the image', run: actions.zoomToImage },
     { keys: 'M', label: 'Source pixels, or as the model saw them', run: actions.togglePixels },
     { keys: 'T', label: 'Tokens coloured by probability', run: actions.toggleTokens },
-    { keys: 'W', label: 'Steps, or what the model saw', run: actions.togglePanel },
+    { keys: 'W', label: 'Steps, what the model saw, or the mask', run: actions.togglePanel },
   ];
 }
 

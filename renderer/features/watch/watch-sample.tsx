@@ -12,10 +12,11 @@ import { navigate } from '../../state/route.ts';
 import { useStore } from '../../state/store.ts';
 import { useKeys } from '../../state/use-keys.ts';
 import { isBehind, isRunning, lastPosition, positionOf, withNextSeed } from '../../state/watch-model.ts';
-import { changeWatchView, watchView } from '../../state/watch-view.ts';
+import { changeWatchView, WATCH_PANELS, type WatchPanel, watchView } from '../../state/watch-view.ts';
 import { EmptyState, Kbd } from '../../ui/parts.tsx';
 import { OutcomeBar } from './outcome-bar.tsx';
 import { samplingFor } from './run-controls.tsx';
+import { EpisodeMask } from '../../episode/episode-mask.tsx';
 import { ScrubBar } from '../../episode/scrub-bar.tsx';
 import { SeenPanel } from '../../episode/seen-panel.tsx';
 import { StagePane } from '../../episode/stage-pane.tsx';
@@ -108,7 +109,10 @@ export function WatchSample({
       togglePixels: () =>
         episode !== null && changeWatchView({ pixels: pixels === 'model' ? 'source' : 'model' }),
       toggleTokens: () => changeWatchView({ showTokens: !showTokens }),
-      togglePanel: () => changeWatchView({ panel: panel === 'steps' ? 'seen' : 'steps' }),
+      togglePanel: () =>
+        changeWatchView({
+          panel: WATCH_PANELS[(WATCH_PANELS.indexOf(panel) + 1) % WATCH_PANELS.length] ?? 'steps',
+        }),
     }),
   });
 
@@ -168,13 +172,14 @@ export function WatchSample({
             <SegmentedControl
               aria-label="What is shown of the run"
               value={panel}
-              onChange={(value) => changeWatchView({ panel: value === 'seen' ? 'seen' : 'steps' })}
+              onChange={(value) => changeWatchView({ panel: value as WatchPanel })}
               data={[
                 {
                   value: 'steps',
                   label: `Steps${lastPosition(state) === 0 ? '' : ` (${lastPosition(state)})`}`,
                 },
                 { value: 'seen', label: 'What the model saw' },
+                { value: 'mask', label: 'Mask' },
               ]}
             />
             {panel === 'steps' ? (
@@ -202,6 +207,8 @@ export function WatchSample({
               />
             ) : panel === 'seen' ? (
               <SeenPanel episode={episode} position={position} />
+            ) : panel === 'mask' ? (
+              <EpisodeMask episode={episode} />
             ) : (
               <Timeline
                 episode={episode}

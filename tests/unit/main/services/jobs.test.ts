@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createJobsService } from '../../../../main/services/groups/jobs-service.ts';
 import type { EpisodePlayer, JobsService } from '../../../../main/services/groups/jobs-service.ts';
 import { newId } from '../../../../main/store/new-id.ts';
+import { placeInBatch } from '../../../../main/store/repositories/page.ts';
 import type { StoredAgent } from '../../../../main/store/repositories/agents.ts';
 import { openWorkspace } from '../../../../main/store/workspace.ts';
 import type { Workspace } from '../../../../main/store/workspace.ts';
@@ -154,6 +155,22 @@ describe('jobs of rollouts', () => {
     await ended(id);
     expect(played.map(({ sampleId }) => sampleId)).toEqual([first.id, last.id]);
     expect(jobs.get(id)).toMatchObject({ state: 'finished', scope: { kind: 'samples', count: 3 } });
+    workspace.close();
+  });
+
+  it('samples that come in behind it while it runs are played too, and counted', async () => {
+    const { workspace, jobs, ended } = setting(
+      tempFolder(),
+      () => GOOD,
+      (_, index) => {
+        // Newest first: one of an older batch comes after what is played now.
+        if (index === 0) workspace.samples.add(draft, placeInBatch(0, 5), 3);
+      },
+    );
+    const { createdAt: _at, id: _id, revision: _revision, ...draft } = addSample(workspace);
+    const { id } = await start(jobs, { ...INPUT, size: 1, sizeWithout: 0 });
+    await ended(id);
+    expect(jobs.get(id)).toMatchObject({ samplesDone: 2, sampleTotal: 2, episodesDone: 2 });
     workspace.close();
   });
 
