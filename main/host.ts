@@ -32,6 +32,8 @@ import { missing, createSetupService } from './services/training/setup-service.t
 import { createTrainingService } from './services/training/training-service.ts';
 import { createTablesService, TABLE_PROCESS_LOST } from './services/imports/tables/tables-service.ts';
 import type { TableProcess } from './services/imports/tables/tables-service.ts';
+import { createSnapshotsService } from './services/snapshots/snapshots-service.ts';
+import { correctedTurns } from './services/snapshots/corrected-turns.ts';
 import { openWorkspace } from './store/workspace.ts';
 import { createViewPictures } from './services/episodes/view-pictures.ts';
 import { examine } from './trainer-control/doctor.ts';
@@ -152,6 +154,13 @@ export function createHost(options: HostOptions): Host {
   });
   const bulk = createBulkService({ workspace, now, notify, log });
   const views = createViewsService({ workspace, now, notify });
+  const snapshots = createSnapshotsService({
+    workspace,
+    now,
+    notify,
+    log,
+    correctedTurns: (episode) => correctedTurns(corrections, episode),
+  });
 
   const python = options.python ?? createPythonEnvironment();
   const releaseEngine = (): Promise<void> => episodes.release();
@@ -210,6 +219,7 @@ export function createHost(options: HostOptions): Host {
     tables,
     bulk,
     views,
+    snapshots,
   };
   const assets: AssetSource = {
     findAsset: (id) => {
@@ -237,7 +247,13 @@ export function createHost(options: HostOptions): Host {
     demoReady,
     close: async () => {
       await jobs.close();
-      await Promise.all([episodes.close(), corrections.close(), imports.close(), bulk.close()]);
+      await Promise.all([
+        episodes.close(),
+        corrections.close(),
+        imports.close(),
+        bulk.close(),
+        snapshots.close(),
+      ]);
       training.close();
       await trainerSetup.close();
       await pool.close();

@@ -16,6 +16,7 @@ import { reviewsRouter } from './routers/reviews.ts';
 import { chartsRouter, runsRouter, trainerRouter } from './routers/runs.ts';
 import { tablesRouter } from './routers/tables.ts';
 import { live, nothing, sequenceOf, t } from './routers/trpc.ts';
+import { snapshotsRouter } from './routers/snapshots.ts';
 
 const { procedure } = t;
 
@@ -145,6 +146,7 @@ export const appRouter = t.router({
   reviews: reviewsRouter,
   curation: curationRouter,
   views: viewsRouter,
+  snapshots: snapshotsRouter,
 });
 
 export type AppRouter = typeof appRouter;

@@ -19,6 +19,7 @@ import type { SettingsService } from '../services/settings/settings-service.ts';
 import type { TablesService } from '../services/imports/tables/tables-service.ts';
 import type { SetupService } from '../services/training/setup-service.ts';
 import type { TrainingService } from '../services/training/training-service.ts';
+import type { SnapshotsService } from '../services/snapshots/snapshots-service.ts';
 
 /** What the procedures stand on. Every client of a host shares it. */
 export interface RouterContext {
@@ -39,6 +40,7 @@ export interface RouterContext {
   readonly tables: TablesService;
   readonly bulk: BulkService;
   readonly views: ViewsService;
+  readonly snapshots: SnapshotsService;
 }
 
 /** What a client learns of an error: a code of the closed list, and a sentence for a person. */

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { StudioError } from '../../shared/contract/errors.ts';
+import type { SampleFilter } from '../../shared/model/sample-filter.ts';
 import type { WorkspaceDatabase } from './database.ts';
 import { assertDurable, openDatabase } from './database.ts';
 import { createJournal } from './journal.ts';
@@ -43,6 +44,10 @@ import { createSettingsRepository } from './repositories/settings.ts';
 import type { SettingsRepository } from './repositories/settings.ts';
 import { createSavedViewRepository } from './repositories/saved-views.ts';
 import type { SavedViewRepository } from './repositories/saved-views.ts';
+import { createSnapshotRepository } from './repositories/snapshots.ts';
+import type { SnapshotRepository } from './repositories/snapshots.ts';
+import { openSnapshotSource } from './repositories/snapshot-source.ts';
+import type { SnapshotSource } from './repositories/snapshot-source.ts';
 import { createTagRepository } from './repositories/tags.ts';
 import type { TagRepository } from './repositories/tags.ts';
 import { createTableImportRepository } from './repositories/table-imports.ts';
@@ -70,6 +75,9 @@ export interface Workspace {
   readonly bulkEdits: BulkEdits;
   readonly tags: TagRepository;
   readonly savedViews: SavedViewRepository;
+  readonly snapshots: SnapshotRepository;
+  /** What a snapshot is taken of, as it stands now. To be closed. */
+  openSnapshotSource(filter: SampleFilter): SnapshotSource;
   readonly episodes: EpisodeRepository;
   readonly agents: AgentRepository;
   readonly groups: GroupRepository;
@@ -122,6 +130,8 @@ export function openWorkspace(folder: string, now: number): Workspace {
       bulkEdits: createBulkEdits(database, counters),
       tags: createTagRepository(database),
       savedViews: createSavedViewRepository(database),
+      snapshots: createSnapshotRepository(database),
+      openSnapshotSource: (filter) => openSnapshotSource(database.path, filter),
       agents: createAgentRepository(database),
       groups: createGroupRepository(database),
       rolloutJobs: createRolloutJobRepository(database),
@@ -148,6 +158,7 @@ export function openWorkspace(folder: string, now: number): Workspace {
     workspace.episodes.failLeftovers(now);
     workspace.tableImports.interruptLeftovers();
     workspace.correctionRuns.failLeftovers();
+    workspace.snapshots.abandonLeftovers();
     return workspace;
   } catch (error) {
     lock.release();

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { bbox } from './bbox.ts';
 import { correctionId, episodeId, reviewerId, sampleId, snapshotId } from './ids.ts';
 import { imageFormat } from './image.ts';
-import { sampleFilter } from './sample-filter.ts';
+import { sampleFilter, sampleStanding } from './sample-filter.ts';
 import { answerKind, split } from './sample.ts';
 
 /** An image as a snapshot holds it. The file never changes: its name is made of its digest. */
@@ -40,6 +40,8 @@ export const snapshotSample = z
     /** In order of the alphabet. */
     tags: z.array(z.string()).readonly(),
     split,
+    /** Where it stood in review; null where nobody had looked at it. */
+    standing: sampleStanding.nullable(),
     accepted: z.array(acceptedRun).readonly(),
   })
   .readonly();

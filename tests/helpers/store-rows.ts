@@ -12,8 +12,11 @@ import type { Step } from '../../shared/model/step.ts';
 
 /** Rows for tests of the store, with no files behind them. */
 
-export function addImage(workspace: Workspace, name: string): StoredImage {
-  const sha256 = createHash('sha256').update(randomUUID()).digest('hex');
+export function addImage(
+  workspace: Workspace,
+  name: string,
+  sha256 = createHash('sha256').update(randomUUID()).digest('hex'),
+): StoredImage {
   return workspace.write(() =>
     workspace.images.add({
       place: placeInBatch(workspace.counters.nextBatch(), 0),

@@ -8,8 +8,8 @@ import type { JobId } from '../../../shared/model/ids.ts';
 import type { Log } from '../../log.ts';
 import { newId } from '../../store/new-id.ts';
 import type { Workspace } from '../../store/workspace.ts';
-import { createProgress } from './progress.ts';
-import type { Progress } from './progress.ts';
+import { createProgress } from '../progress.ts';
+import type { Progress } from '../progress.ts';
 
 export interface BulkDeps {
   readonly workspace: Workspace;

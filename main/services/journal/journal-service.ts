@@ -18,6 +18,7 @@ const TOPIC_OF_TABLE: Readonly<Record<string, ChangeTopic>> = {
   sample_images: 'samples',
   sample_tags: 'samples',
   saved_views: 'views',
+  snapshots: 'snapshots',
 };
 
 export interface JournalDeps {

@@ -4,6 +4,7 @@ import { corrections } from './0010-corrections.ts';
 import { reviews } from './0020-reviews.ts';
 import { groups } from './0030-groups.ts';
 import { curation } from './0040-curation.ts';
+import { snapshots } from './0041-snapshots.ts';
 import { runs } from './0050-runs.ts';
 import { tableImports } from './0060-table-imports.ts';
 import type { Migration } from './migration.ts';
@@ -16,6 +17,7 @@ export const MIGRATIONS: readonly Migration[] = [
   reviews,
   groups,
   curation,
+  snapshots,
   runs,
   tableImports,
 ];

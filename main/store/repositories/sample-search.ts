@@ -26,7 +26,7 @@ export interface SampleSearch {
   count(filter: SampleFilter): number;
   /** The first of them behind a place; null as place is before all. */
   next(filter: SampleFilter, after: number | null): { readonly id: SampleId; readonly place: number } | null;
-  /** Every row that is meant, in no order that matters. */
+  /** Every row that is meant, in the order of the list. */
   rowsOf(selection: SampleSelection): readonly number[];
   idsOf(selection: SampleSelection): readonly SampleId[];
 }
@@ -131,7 +131,7 @@ export function createSampleSearch(database: WorkspaceDatabase): SampleSearch {
     if (selection.kind === 'ids') {
       return raw
         .prepare<[string], number>(
-          'SELECT seq FROM samples WHERE removed_at IS NULL AND id IN (SELECT value FROM json_each(?))',
+          'SELECT seq FROM samples WHERE removed_at IS NULL AND id IN (SELECT value FROM json_each(?)) ORDER BY place',
         )
         .pluck()
         .all(JSON.stringify(selection.ids));
@@ -141,7 +141,7 @@ export function createSampleSearch(database: WorkspaceDatabase): SampleSearch {
     const except =
       'AND f.sample_seq NOT IN (SELECT seq FROM samples WHERE id IN (SELECT value FROM json_each(?)))';
     return raw
-      .prepare<unknown[], number>(`${found.sql} ${except}`)
+      .prepare<unknown[], number>(`${found.sql} ${except} ORDER BY f.place`)
       .pluck()
       .all(...found.values, JSON.stringify(selection.except));
   }
