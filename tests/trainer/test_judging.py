@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+
+import pytest
+from test_judge import StandIn, says, stand_in
 
 from imagent_trainer.data.samples import Sample
 from imagent_trainer.rewards.judge import Case, Verdict
 from imagent_trainer.rewards.judging import judged, open_cases
-from imagent_trainer.rollout.loop import Episode
+from imagent_trainer.rollout.loop import Episode, Generated
 from imagent_trainer.rollout.status import Status
 
 SAMPLE = Sample('s', 'read', (Path('a.png'),), 'What?', None, ('dark blue',), 'text')
@@ -50,3 +54,47 @@ def test_a_verdict_is_given_out_again_and_what_failed_is_unscored() -> None:
     assert len(judge.cases) == 4
     assert problems == ['gone']
     assert decide('another question', SAMPLE.answers, 'navy') is None
+
+
+def scored(server: StandIn, *answers: str) -> tuple[list[Any], list[str]]:
+    """Members with these answers, scored as a step does it, with the judge that config.json names."""
+    from imagent_trainer.protocol.config import read_config
+    from imagent_trainer.rollout.record import Place
+    from imagent_trainer.rollout.trajectory import Trajectory
+    from imagent_trainer.train.grpo.plan import Slot
+    from imagent_trainer.train.grpo.scoring import Scorer
+
+    judge = {'base_url': server.base_url, 'model': 'm', 'max_retries': 0}
+    config = read_config(
+        {'format': 1, 'run_id': 'run_' + 'a' * 24, 'created_at': 0, 'agent_folder': '/a', 'judge': judge}
+    )
+    played = [episode(answer) for answer in answers]
+    for one in played:
+        one.turns = [Generated('<think>t</think>', [1], 'eos', True)]
+    slots = [Slot(Place(1, 0, index), SAMPLE, 0, None) for index in range(len(answers))]
+    problems: list[str] = []
+    trajectories = [Trajectory('s', 0, one, 0, [], [], 0) for one in played]
+    return Scorer(config, {}).score_all(slots, trajectories, problems.append), problems
+
+
+@pytest.mark.torch
+def test_a_step_asks_the_judge_of_its_configuration() -> None:
+    def reply(body: dict[str, Any]) -> tuple[int, bytes]:
+        return says('1' if 'navy' in body['messages'][-1]['content'] else '0')
+
+    with stand_in(reply) as server:
+        found, problems = scored(server, 'dark blue', 'navy', 'red', 'navy')
+    assert [one.score.correct for one in found] == [True, True, False, True]
+    assert len(server.bodies) == 2
+    assert problems == []
+
+
+@pytest.mark.torch
+def test_a_judge_that_cannot_be_asked_masks_and_makes_nothing_wrong() -> None:
+    with stand_in(lambda _: (500, b'')) as server:
+        found, problems = scored(server, 'dark blue', 'navy')
+    assert found[0].score.correct is True
+    assert found[1].score is None
+    assert (found[1].decision.dropped, found[1].decision.reason) == (True, 'unscored')
+    assert found[1].member.reward is None
+    assert len(problems) == 1

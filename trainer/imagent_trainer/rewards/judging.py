@@ -1,20 +1,29 @@
 """Asks a judge about all answers of a step at once, and then answers for it one by one."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from imagent_trainer.data.samples import Sample
 from imagent_trainer.rewards.judge import Case, Verdict
 from imagent_trainer.rollout.loop import Episode
 
-Decision = Callable[[str, Sequence[str], str], bool | None]
-"""(question, references, answer) to whether it is right; None: nobody could say."""
-
 
 class Verdicts(Protocol):
     """What is needed of a judge."""
 
     def verdicts(self, cases: Sequence[Case]) -> list[Verdict]: ...
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a judge has said about the answers of a step."""
+
+    known: Mapping[tuple[str, tuple[str, ...], str], bool | None]
+
+    def __call__(self, question: str, references: Sequence[str], answer: str) -> bool | None:
+        """Whether the answer is right; None: nobody could say, or it was not asked about."""
+        return self.known.get((question, tuple(references), answer))
 
 
 def open_cases(played: Sequence[tuple[Sample, Episode]]) -> list[Case]:
@@ -42,8 +51,4 @@ def judged(
         unscored = [verdict.problem for verdict in verdicts if verdict.right is None]
         for reason in dict.fromkeys(filter(None, unscored)):
             problem(reason)
-
-    def decide(question: str, references: Sequence[str], answer: str) -> bool | None:
-        return known.get((question, tuple(references), answer))
-
-    return decide
+    return Decision(known)

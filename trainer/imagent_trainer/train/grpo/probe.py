@@ -119,7 +119,7 @@ class Probe:
         started = time.perf_counter()
         played = player.play(slots, Sampling(config.temperature, config.top_p))
         self.report['seconds_per_rollout'] = (time.perf_counter() - started) / len(slots)
-        scored = [scorer.score(slot, one) for slot, one in zip(slots, played, strict=True)]
+        scored = scorer.score_all(slots, played, lambda text: self.warn('judge_unreachable', text))
         if not any(any(group.advantages) for group in compare([one.member for one in scored], config)):
             self.warn(
                 'no_gradient',

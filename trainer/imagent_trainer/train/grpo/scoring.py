@@ -1,12 +1,14 @@
 """A step's trajectories with what they are worth: scores, masks and advantages over all processes, and the records."""
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from imagent_trainer.protocol.config import Config
 from imagent_trainer.protocol.run_folder import ApprovedBox
 from imagent_trainer.rewards.advantage import GroupAdvantages, Member, advantages
+from imagent_trainer.rewards.judge import Judge as JudgeServer
+from imagent_trainer.rewards.judging import judged
 from imagent_trainer.rewards.reward import RewardSettings
 from imagent_trainer.rewards.score import Judge, Score, score
 from imagent_trainer.rollout.masks import MaskDecision, mask_decision
@@ -52,6 +54,19 @@ class Scorer:
             trajectory.episode.status, found is not None, demonstration, config.trajectory_mask
         )
         return Scored(slot, trajectory, found, decision)
+
+    def score_all(
+        self, slots: Sequence[Slot], trajectories: Sequence[Trajectory], problem: Callable[[str], None]
+    ) -> list[Scored]:
+        """One score each, in order. A judge is asked about all of them at once; `problem` hears why it said nothing."""
+        scorer = self
+        if self.config.judge is not None and self.judge is None:
+            played = [
+                (slot.sample, trajectory.episode)
+                for slot, trajectory in zip(slots, trajectories, strict=True)
+            ]
+            scorer = replace(self, judge=judged(played, JudgeServer(self.config.judge), problem))
+        return [scorer.score(slot, one) for slot, one in zip(slots, trajectories, strict=True)]
 
 
 def compare(members: Sequence[Member], config: Config) -> list[GroupAdvantages]:

@@ -109,7 +109,9 @@ class Session:
 
         self._reporter.phase('evaluation', step, 0, len(slots))
         played = self._player.play(slots, Sampling(0.0), note)
-        scored = [self._scorer.score(slot, one) for slot, one in zip(slots, played, strict=True)]
+        scored = self._scorer.score_all(
+            slots, played, lambda text: self._reporter.warn('judge_unreachable', text, step)
+        )
         pixels = self._player.settings.pixels
         records = gather_object(
             [rollout_json(one.trajectory, one.slot.place, verdict_of(one, 0.0), pixels) for one in scored]

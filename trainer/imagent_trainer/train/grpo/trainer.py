@@ -157,7 +157,9 @@ class AgentTrainer(GRPOTrainer):
         played = time.perf_counter()
         check_finite(trajectories, step)
         self.reporter.phase('reward', step)
-        scored = [self.scorer.score(slot, one) for slot, one in zip(slots, trajectories, strict=True)]
+        scored = self.scorer.score_all(
+            slots, trajectories, lambda text: self.reporter.warn('judge_unreachable', text, step)
+        )
         self._seconds['rollout'] += played - started
         self._seconds['reward'] += time.perf_counter() - played
         return scored
