@@ -8,8 +8,12 @@ import { ROOT } from '../helpers/project.ts';
 import { benchEngine } from './engine.ts';
 import type { BenchOptions } from './engine.ts';
 import { type Report, table } from './report.ts';
+import { benchTrainer } from './trainer.ts';
 
-const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<Report>>> = { engine: benchEngine };
+const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<Report>>> = {
+  engine: benchEngine,
+  trainer: benchTrainer,
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
