@@ -95,6 +95,9 @@ export interface Workspace {
   readonly tableImports: TableImportRepository;
   /** Several edits in one transaction. */
   write<T>(change: () => T): T;
+  /** As WorkspaceDatabase.writeSoon: kept through a crash of the app at once, through a power loss once `synced`. */
+  writeSoon<T>(change: () => T): T;
+  synced(): Promise<void>;
   /** A folder for drafts of files, on the same file system as their final place. */
   readonly temporaryFolder: string;
   close(): void;
@@ -147,6 +150,8 @@ export function openWorkspace(folder: string, now: number): Workspace {
       journal: createJournal(database),
       tableImports: createTableImportRepository(database),
       write: (change) => database.write(change),
+      writeSoon: (change) => database.writeSoon(change),
+      synced: () => database.synced(),
       temporaryFolder,
       close: () => {
         database.close();
