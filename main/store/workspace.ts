@@ -22,6 +22,8 @@ import { createCounterRepository } from './repositories/counters.ts';
 import type { CounterRepository } from './repositories/counters.ts';
 import { createEpisodeRepository } from './repositories/episodes.ts';
 import type { EpisodeRepository } from './repositories/episodes.ts';
+import { createEvaluationRepository } from './repositories/evaluations.ts';
+import type { EvaluationRepository } from './repositories/evaluations.ts';
 import { createGroupRepository } from './repositories/groups.ts';
 import type { GroupRepository } from './repositories/groups.ts';
 import { createImageRepository } from './repositories/images.ts';
@@ -80,6 +82,7 @@ export interface Workspace {
   openSnapshotSource(filter: SampleFilter): SnapshotSource;
   readonly episodes: EpisodeRepository;
   readonly agents: AgentRepository;
+  readonly evaluations: EvaluationRepository;
   readonly groups: GroupRepository;
   readonly rolloutJobs: RolloutJobRepository;
   readonly settings: SettingsRepository;
@@ -136,6 +139,7 @@ export function openWorkspace(folder: string, now: number): Workspace {
       snapshots: createSnapshotRepository(database),
       openSnapshotSource: (filter) => openSnapshotSource(database.path, filter),
       agents: createAgentRepository(database),
+      evaluations: createEvaluationRepository(database),
       groups: createGroupRepository(database),
       rolloutJobs: createRolloutJobRepository(database),
       settings: createSettingsRepository(database),
