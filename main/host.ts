@@ -29,7 +29,8 @@ import { createReviewsService } from './services/reviews/reviews-service.ts';
 import { seldom } from './services/seldom.ts';
 import { createRequestProcess } from './services/request-process.ts';
 import { createSettingsService } from './services/settings/settings-service.ts';
-import { missing, createSetupService } from './services/training/setup-service.ts';
+import { createRolloutsService } from './services/training/rollouts-service.ts';
+import { createSetupService, missing } from './services/training/setup-service.ts';
 import { createTrainingService } from './services/training/training-service.ts';
 import { createTablesService, TABLE_PROCESS_LOST } from './services/imports/tables/tables-service.ts';
 import type { TableProcess } from './services/imports/tables/tables-service.ts';
@@ -190,6 +191,7 @@ export function createHost(options: HostOptions): Host {
     },
     releaseEngine,
   });
+  const rollouts = createRolloutsService({ workspace, training });
   const trainerSetup = createSetupService({
     workspace,
     now,
@@ -223,6 +225,7 @@ export function createHost(options: HostOptions): Host {
     groups,
     jobs,
     settings,
+    rollouts,
     training,
     trainerSetup,
     journal,
@@ -235,9 +238,10 @@ export function createHost(options: HostOptions): Host {
   const assets: AssetSource = {
     findAsset: (id) => {
       const path = workspace.images.findAsset(id);
-      return path === null ? null : join(workspace.folder, path);
+      return path === null ? rollouts.findAsset(id) : join(workspace.folder, path);
     },
-    renderView: async (id, view) => await pictures.render(episodes.viewSource(id, view)),
+    renderView: async (id, view) =>
+      await pictures.render(rollouts.viewSource(id, view) ?? episodes.viewSource(id, view)),
     renderRegion: async (id, region) => await pictures.render(episodes.regionSource(id, region)),
     receiveUpload: (id, name, bytes) => imports.receive(id, name, bytes),
   };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import * as contract from '../../shared/contract/runs.ts';
-import { run } from '../../shared/model/run.ts';
+import { rolloutView, run } from '../../shared/model/run.ts';
 import { trainerSetup } from '../../shared/model/trainer-setup.ts';
 import { nothing, t } from './trpc.ts';
 
@@ -40,6 +40,14 @@ export const runsRouter = t.router({
     .input(contract.runIdInput)
     .output(nothing)
     .mutation(({ ctx, input }) => ctx.training.remove(input.id)),
+  rollouts: procedure
+    .input(contract.rolloutsInput)
+    .output(contract.rolloutSummaries)
+    .query(({ ctx, input }) => ctx.rollouts.list(input.id, input.step)),
+  rollout: procedure
+    .input(contract.rolloutInput)
+    .output(rolloutView)
+    .query(({ ctx, input }) => ctx.rollouts.get(input.id, input.step, input.line)),
   log: procedure
     .input(contract.runLogInput)
     .output(contract.runLog)

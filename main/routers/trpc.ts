@@ -18,6 +18,7 @@ import type { LibraryService } from '../services/library/library-service.ts';
 import type { ReviewsService } from '../services/reviews/reviews-service.ts';
 import type { SettingsService } from '../services/settings/settings-service.ts';
 import type { TablesService } from '../services/imports/tables/tables-service.ts';
+import type { RolloutsService } from '../services/training/rollouts-service.ts';
 import type { SetupService } from '../services/training/setup-service.ts';
 import type { TrainingService } from '../services/training/training-service.ts';
 import type { SnapshotsService } from '../services/snapshots/snapshots-service.ts';
@@ -35,6 +36,7 @@ export interface RouterContext {
   readonly groups: GroupsService;
   readonly jobs: JobsService;
   readonly settings: SettingsService;
+  readonly rollouts: RolloutsService;
   readonly trainerSetup: SetupService;
   readonly training: TrainingService;
   readonly journal: JournalService;

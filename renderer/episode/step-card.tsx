@@ -106,7 +106,8 @@ function Thought({ step, live }: { readonly step: Step; readonly live: boolean }
 function Facts({ step, live }: { readonly step: Step; readonly live: boolean }) {
   const { logprob, entropy } = tokenMeans(step.tokens);
   const facts = [formatPlural(step.tokens.length, 'token')];
-  if (!live) facts.push(formatDuration(stepMs(step)));
+  // A rollout of training has no times of its steps.
+  if (!live && stepMs(step) > 0) facts.push(formatDuration(stepMs(step)));
   if (entropy !== null) facts.push(`entropy ${twoPlaces(entropy)}`);
   if (logprob !== null) facts.push(`logprob ${twoPlaces(logprob)}`);
   const cut = stopReasonWords(step.stopReason);

@@ -9,7 +9,7 @@ export type TrainingPlace =
   | { readonly kind: 'run'; readonly id: RunId; readonly tab: RunTab; readonly step: number | null }
   | { readonly kind: 'rollout'; readonly id: RunId; readonly step: number; readonly index: number };
 
-export const RUN_TABS = ['charts', 'checkpoints', 'configuration', 'log'] as const;
+export const RUN_TABS = ['charts', 'rollouts', 'checkpoints', 'configuration', 'log'] as const;
 export type RunTab = (typeof RUN_TABS)[number];
 
 function isTab(text: string | undefined): text is RunTab {

@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { agentVersionId, runId } from '../model/ids.ts';
-import { agentLineage, makeAgentJob, run, runCheckpoint, runLogEntry, runSource } from '../model/run.ts';
+import {
+  agentLineage,
+  makeAgentJob,
+  rolloutSummary,
+  run,
+  runCheckpoint,
+  runLogEntry,
+  runSource,
+} from '../model/run.ts';
 import { doctorCheck, trainerSetup } from '../model/trainer-setup.ts';
 import { trainConfig } from '../trainer-protocol/config.ts';
 import { probeReport } from '../trainer-protocol/run-folder.ts';
@@ -13,6 +21,8 @@ import { probeReport } from '../trainer-protocol/run-folder.ts';
  * runs.pause|resume|stop  mutation       {id} -> Run                  (the trainer does it at the end of its step)
  * runs.kill               mutation       {id} -> Run
  * runs.remove             mutation       {id} -> void                 (refused while it trains)
+ * runs.rollouts           query          {id, step} -> RolloutSummary[]
+ * runs.rollout            query          {id, step, line} -> RolloutView
  * runs.log                query          {id, limit} -> RunLogEntry[] (newest first)
  * runs.output             query          {id} -> {text}               (the end of what the trainer printed)
  * runs.estimate           mutation       EstimateInput -> ProbeReport (a short probe; takes seconds to minutes)
@@ -119,3 +129,9 @@ export const agentLineages = z.array(agentLineage).readonly();
 export const doctorInput = z.object({ agentVersionId: agentVersionId.optional() }).readonly();
 export const doctorReport = z.array(doctorCheck).readonly();
 export { trainerSetup };
+
+export const rolloutsInput = z.object({ id: runId, step: z.number().int().nonnegative() }).readonly();
+export const rolloutInput = z
+  .object({ id: runId, step: z.number().int().nonnegative(), line: z.number().int().nonnegative() })
+  .readonly();
+export const rolloutSummaries = z.array(rolloutSummary).readonly();

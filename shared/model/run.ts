@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { trainConfig } from '../trainer-protocol/config.ts';
 import { failureCode, phase } from '../trainer-protocol/event.ts';
+import { episode, episodeStatus, verdict } from './episode.ts';
 import { agentVersionId, runId, snapshotId } from './ids.ts';
+import { imageRecord } from './image.ts';
 
 /** Where a run's questions come from: an immutable snapshot, or the samples as they are at this moment. */
 export const runSource = z.discriminatedUnion('kind', [
@@ -170,3 +172,62 @@ export const makeAgentJob = z
   })
   .readonly();
 export type MakeAgentJob = z.infer<typeof makeAgentJob>;
+
+/** A rollout of a step, as lists show it. `line` is its place in the step's file. */
+export const rolloutSummary = z
+  .object({
+    line: z.number().int().nonnegative(),
+    group: z.number().int().nonnegative(),
+    index: z.number().int().nonnegative(),
+    sampleId: z.string(),
+    question: z.string(),
+    status: episodeStatus,
+    answer: z.string().nullable(),
+    verdict,
+    reward: z.number().nullable(),
+    advantage: z.number().nullable(),
+    /** Why it carries no loss; null where it does. */
+    masked: z.string().nullable(),
+    turns: z.number().int(),
+    calls: z.number().int(),
+    lookBacks: z.number().int(),
+    tokens: z.number().int(),
+    isDemonstration: z.boolean(),
+  })
+  .readonly();
+export type RolloutSummary = z.infer<typeof rolloutSummary>;
+
+/** A rollout as it was, in the shape of an episode, with what training made of it. */
+export const rolloutView = z
+  .object({
+    episode,
+    images: z.array(imageRecord).readonly(),
+    question: z.string(),
+    choices: z.array(z.string()).readonly().nullable(),
+    answers: z.array(z.string()).readonly(),
+    step: z.number().int(),
+    line: z.number().int(),
+    group: z.number().int(),
+    index: z.number().int(),
+    /** Rollouts in the file, for going on to the next. */
+    count: z.number().int(),
+    advantage: z.number().nullable(),
+    boxOverlap: z.number().nullable(),
+    mask: z.object({ dropped: z.boolean(), reason: z.string().nullable() }).readonly(),
+    isDemonstration: z.boolean(),
+    /** Consecutive tokens of the context by what they are to the loss. */
+    tokens: z
+      .array(
+        z
+          .object({
+            tokenClass: z.enum(['prompt', 'trained', 'tool_result', 'dropped_trajectory']),
+            tokens: z.number().int(),
+          })
+          .readonly(),
+      )
+      .readonly(),
+    /** The other rollouts of its question. */
+    members: z.array(rolloutSummary).readonly(),
+  })
+  .readonly();
+export type RolloutView = z.infer<typeof rolloutView>;

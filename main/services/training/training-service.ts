@@ -310,7 +310,8 @@ export function createTrainingService(deps: TrainingDeps): TrainingService {
       notify('runs');
     },
     series: (id, names, buckets) => {
-      const span = runs.span(find(id).id) ?? { first: 0, last: 0 };
+      // From 0: the evaluation before the first step is where it all began.
+      const span = { first: 0, last: runs.lastStep(find(id).id) ?? 0 };
       return {
         ...span,
         series: names.map((name) => {

@@ -28,8 +28,8 @@ export interface RunRepository {
   cursor(id: RunId): EventCursor;
   saveCursor(id: RunId, cursor: EventCursor): void;
   putMetrics(id: RunId, step: number, values: Readonly<Record<string, number>>): void;
-  /** First and last step of which there is any figure; null before the first. */
-  span(id: RunId): { readonly first: number; readonly last: number } | null;
+  /** The last step that has its figures; null before the first. */
+  lastStep(id: RunId): number | null;
   series(
     id: RunId,
     name: string,
@@ -77,8 +77,8 @@ export function createRunRepository(database: WorkspaceDatabase): RunRepository 
   const putMetric = raw.prepare<[number, string, number, number]>(
     'INSERT INTO run_metrics VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
   );
-  const spanOf = raw.prepare<[number, string], { first: number | null; last: number | null }>(
-    'SELECT min(step) AS first, max(step) AS last FROM run_metrics WHERE run_seq = ? AND name = ?',
+  const lastOf = raw.prepare<[number, string], { last: number | null }>(
+    'SELECT max(step) AS last FROM run_metrics WHERE run_seq = ? AND name = ?',
   );
   const bucketsOf = raw.prepare<[number, number, number, string, number, number], MetricBucket>(`
     SELECT max(step) AS step, min(value) AS min, max(value) AS max, avg(value) AS mean,
@@ -148,12 +148,7 @@ export function createRunRepository(database: WorkspaceDatabase): RunRepository 
         const seq = rowOf(id);
         for (const [name, value] of Object.entries(values)) putMetric.run(seq, name, step, value);
       }),
-    span: (id) =>
-      database.read(() => {
-        const row = spanOf.get(rowOf(id), 'rollouts');
-        const { first = null, last = null } = row ?? {};
-        return first === null || last === null ? null : { first, last };
-      }),
+    lastStep: (id) => database.read(() => lastOf.get(rowOf(id), 'rollouts')?.last ?? null),
     series: (id, name, { first, last }, buckets) =>
       database.read(() => {
         const width = Math.max(1, Math.ceil((last - first + 1) / buckets));

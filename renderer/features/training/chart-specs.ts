@@ -17,6 +17,8 @@ export interface ChartSpec {
   readonly format: (value: number) => string;
   /** Fixed ends of the axis; left out, as the values are. */
   readonly range?: readonly [number, number];
+  /** What it says where it has no value. */
+  readonly empty?: string;
 }
 
 const share = (value: number): string => `${(value * 100).toFixed(value > 0 && value < 0.1 ? 1 : 0)} %`;
@@ -83,6 +85,7 @@ export const CHARTS: readonly ChartSpec[] = [
       { name: 'masked_by.unscored', label: 'Unscored' },
     ],
     format: share,
+    empty: 'No rollout was masked so far',
   },
   {
     id: 'groups',
@@ -126,6 +129,7 @@ export const CHARTS: readonly ChartSpec[] = [
     about: 'Distance from where the agent began. Only where beta is not 0.',
     lines: [{ name: 'kl', label: 'KL' }],
     format: plain,
+    empty: 'Not measured: beta is 0',
   },
   {
     id: 'loss',

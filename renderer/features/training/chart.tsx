@@ -17,6 +17,11 @@ const COLOURS = {
 } as const;
 const DASHES: readonly (readonly number[])[] = [[], [6, 3], [2, 3], [8, 3, 2, 3], [1, 4], [4, 4]];
 
+/** Steps are whole. */
+const WHOLE = [1, 2, 5]
+  .flatMap((one) => [1, 10, 100, 1e3, 1e4, 1e5].map((power) => one * power))
+  .toSorted((a, b) => a - b);
+
 const SYNC = uPlot.sync('training');
 
 /** One chart of a run: lines of means over the steps, with the least and greatest of each span as a band. */
@@ -90,7 +95,7 @@ export function Chart({
         </span>
       </figcaption>
       {key === '' ? (
-        <p className={classes['nothing']}>{series === undefined ? '' : 'No values yet'}</p>
+        <p className={classes['nothing']}>{series === undefined ? '' : (spec.empty ?? 'No values yet')}</p>
       ) : (
         <div ref={place} className={classes['plot']} style={{ height: HEIGHT }} aria-hidden />
       )}
@@ -118,7 +123,13 @@ function options(spec: ChartSpec, data: ChartData, scheme: 'light' | 'dark', wid
       y: spec.range === undefined ? {} : { range: [spec.range[0], spec.range[1]] },
     },
     axes: [
-      { ...axis, space: 60, size: 24, values: (_plot, values) => values.map((value) => formatCount(value)) },
+      {
+        ...axis,
+        space: 60,
+        size: 24,
+        incrs: WHOLE,
+        values: (_plot, values) => values.map((value) => formatCount(value)),
+      },
       { ...axis, size: 58, space: 28, values: (_plot, values) => values.map((value) => spec.format(value)) },
     ],
     series: [

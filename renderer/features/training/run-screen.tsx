@@ -24,12 +24,14 @@ import { Checkpoints } from './checkpoints.tsx';
 import { Configuration } from './configuration.tsx';
 import { Findings, Trouble } from './findings.tsx';
 import { goTo } from './go.ts';
+import { Rollouts } from './rollouts.tsx';
 import { RunLog } from './run-log.tsx';
 import classes from './training.module.css';
 import { percentWords, progressOf, stateTone, stateWords } from './words.ts';
 
 const TAB_WORDS: Readonly<Record<RunTab, string>> = {
   charts: 'Charts',
+  rollouts: 'Rollouts',
   checkpoints: 'Checkpoints',
   configuration: 'Configuration',
   log: 'Log',
@@ -73,6 +75,9 @@ export function RunScreen({
         </Tabs.List>
         <Tabs.Panel value="charts" tabIndex={0} className={classes['panel'] ?? ''}>
           <Charts id={id} />
+        </Tabs.Panel>
+        <Tabs.Panel value="rollouts" tabIndex={0} className={classes['panel'] ?? ''}>
+          <Rollouts detail={data} step={step} />
         </Tabs.Panel>
         <Tabs.Panel value="checkpoints" tabIndex={0} className={classes['panel'] ?? ''}>
           <Checkpoints detail={data} />

@@ -1,5 +1,6 @@
 import type { TrainingPlace } from '../../state/training-route.ts';
 import { NewRun } from './new-run.tsx';
+import { RolloutScreen } from './rollout-screen.tsx';
 import { RunList } from './run-list.tsx';
 import { RunScreen } from './run-screen.tsx';
 import { SetupScreen } from './setup-screen.tsx';
@@ -16,6 +17,6 @@ export function TrainingScreen({ place }: { readonly place: TrainingPlace }) {
     case 'run':
       return <RunScreen key={place.id} id={place.id} tab={place.tab} step={place.step} />;
     case 'rollout':
-      return <RunList />;
+      return <RolloutScreen id={place.id} step={place.step} line={place.index} />;
   }
 }
