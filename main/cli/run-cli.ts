@@ -2,12 +2,19 @@ import { StudioError } from '../../shared/contract/errors.ts';
 import { EXIT_BAD_ARGUMENTS, EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_OK, UsageError } from './command.ts';
 import type { Command, Terminal } from './command.ts';
 import { evalCommand } from './eval.ts';
+import { experimentCommand } from './experiment.ts';
 import { importCommand } from './import.ts';
 import { plainText } from './printing.ts';
 import { runCommand } from './run.ts';
 import { serveCommand } from './serve.ts';
 
-const COMMANDS: readonly Command[] = [runCommand, evalCommand, importCommand, serveCommand];
+const COMMANDS: readonly Command[] = [
+  runCommand,
+  evalCommand,
+  importCommand,
+  experimentCommand,
+  serveCommand,
+];
 
 /** Runs one command line. Resolves to the exit code; never throws. */
 export async function runCli(args: readonly string[], terminal: Terminal): Promise<number> {

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -106,22 +107,47 @@ def prepare_run(folder: Path, base: Path, seed: int, scale: Scale, arm: Arm) -> 
     )
 
 
+# Ends with the one that holds its standard input, however that ended; else it is the trainer's command line.
+LEASHED = """
+import os, runpy, sys, threading
+def watch():
+    while sys.stdin.buffer.read(4096):
+        pass
+    os._exit(75)
+threading.Thread(target=watch, daemon=True).start()
+sys.argv[0] = 'imagent_trainer'
+runpy.run_module('imagent_trainer', run_name='__main__', alter_sys=True)
+"""
+
+
 def train(folder: Path) -> None:
-    """The trainer's own command in a process of its own, as the app starts it. ExperimentError when it fails."""
+    """The trainer's own command in a process of its own, as the app starts it. ExperimentError when it fails.
+
+    Unlike a run of the app it does not outlive the experiment; the experiment, started again, goes on with it.
+    """
     package = Path(__file__).resolve().parents[3]
     known = os.environ.get('PYTHONPATH')
     env = {**os.environ, 'PYTHONPATH': str(package) if not known else f'{package}{os.pathsep}{known}'}
-    done = subprocess.run(
-        [sys.executable, '-m', 'imagent_trainer', 'train', str(folder)],
-        env=env,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
+    with (
+        tempfile.TemporaryFile('w+') as errors,
+        subprocess.Popen(
+            [sys.executable, '-c', LEASHED, 'train', str(folder)],
+            env=env,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+        ) as child,
+    ):
+        try:
+            code = child.wait()
+        except BaseException:
+            child.kill()
+            raise
+        errors.seek(0)
+        text = errors.read().strip()[-2000:]
+    if code != 0:
         said = [event['message'] for event in read_events(folder) if event['type'] == 'failed']
-        raise ExperimentError(f'{folder}: {said[-1] if said else done.stderr.strip()[-2000:]}')
+        raise ExperimentError(f'{folder}: {said[-1] if said else text}')
 
 
 def read_events(folder: Path) -> list[dict[str, Any]]:
