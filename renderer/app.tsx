@@ -5,6 +5,7 @@ import { StrictMode } from 'react';
 import type { StudioClient } from './client/client.ts';
 import { ClientProvider } from './client/hooks.ts';
 import { AgentsScreen } from './features/agents/agents-screen.tsx';
+import { CorrectScreen } from './features/correct/correct-screen.tsx';
 import { AppFrame } from './features/frame/app-frame.tsx';
 import { GroupsScreen } from './features/groups/groups-screen.tsx';
 import { RunGroupsDialog } from './features/groups/run-dialog.tsx';
@@ -49,6 +50,8 @@ function Screen() {
       return <TrainingScreen place={route.place} />;
     case 'mask':
       return <MaskScreen key={route.id} id={route.id} />;
+    case 'correct':
+      return <CorrectScreen episodeId={route.episodeId} correctionId={route.correctionId} />;
     case 'agents':
       return <AgentsScreen />;
     case 'settings':

@@ -1,4 +1,5 @@
 import { globalBindings } from './features/frame/global-keys.ts';
+import { correctBindings } from './features/correct/correct-keys.ts';
 import { reviewBindings } from './features/review/review-keys.ts';
 import { watchBindings } from './features/watch/watch-keys.ts';
 import type { KeyScope } from './state/keys.ts';
@@ -17,5 +18,6 @@ export function allScopes(): readonly KeyScope[] {
     { name: 'global', title: 'Everywhere', bindings: globalBindings(idle()) },
     { name: 'watch', title: 'Watch', bindings: watchBindings(idle()) },
     { name: 'review', title: 'Review', bindings: reviewBindings(idle()) },
+    { name: 'correct', title: 'Correct', bindings: correctBindings(idle()) },
   ];
 }

@@ -1,6 +1,7 @@
 import { tracked } from '@trpc/server';
 import { z } from 'zod';
 import * as contract from '../../shared/contract/corrections.ts';
+import { imageSizing } from '../../shared/model/agent-version.ts';
 import { correction, correctionSummary } from '../../shared/model/correction.ts';
 import { watchMessage } from '../../shared/model/episode-event.ts';
 import { live, nothing, sequenceOf, t } from './trpc.ts';
@@ -16,6 +17,10 @@ export const correctionsRouter = t.router({
     .input(contract.getCorrectionInput)
     .output(contract.correctionState)
     .query(({ ctx, input }) => ctx.corrections.get(input.id)),
+  sizing: procedure
+    .input(contract.episodeCorrectionsInput)
+    .output(imageSizing)
+    .query(({ ctx, input }) => ctx.corrections.sizing(input.episodeId)),
   create: procedure
     .input(contract.createCorrectionInput)
     .output(correction)

@@ -8,6 +8,9 @@ import { withLabel } from './layout.ts';
 import type { StagePalette } from './palette.ts';
 import type { Picked } from './pick.ts';
 import { pick } from './pick.ts';
+import type { StageEditing } from './stage-editing.ts';
+import { createStageEditor } from './stage-editor.ts';
+import type { StageEditor } from './stage-editor.ts';
 import { attachPointer } from './stage-pointer.ts';
 import { toStage, ZOOM_STEP } from './viewport.ts';
 
@@ -26,6 +29,8 @@ export interface StageProps {
   readonly palette: StagePalette;
   readonly commands: Ref<StageCommands>;
   readonly onPick: (picked: Picked) => void;
+  /** Where boxes can be moved and drawn. */
+  readonly editing?: StageEditing | undefined;
   /** Screen pixels to one source pixel of the focused image (or the first). */
   readonly onScale: (scale: number) => void;
   /** Name for screen readers. */
@@ -43,7 +48,11 @@ export function Stage(props: StageProps): JSX.Element {
   useLayoutEffect(() => {
     latest.current = props;
   });
-  const [parts, setParts] = useState<{ readonly stage: FabricStage; readonly camera: Camera } | null>(null);
+  const [parts, setParts] = useState<{
+    readonly stage: FabricStage;
+    readonly camera: Camera;
+    readonly editor: StageEditor;
+  } | null>(null);
 
   useEffect(() => {
     const element = host.current;
@@ -56,13 +65,18 @@ export function Stage(props: StageProps): JSX.Element {
     };
   }, []);
 
-  useEffect(() => parts?.stage.paint(palette), [parts, palette]);
+  useEffect(() => {
+    parts?.stage.paint(palette);
+    parts?.editor.paint(palette);
+  }, [parts, palette]);
   useEffect(() => {
     if (parts === null) return;
     parts.stage.draw(drawn.items);
     parts.camera.frame(drawn.layout.bounds);
     onScale(sourceScale(drawn, parts.camera.viewport().zoom));
   }, [parts, drawn, onScale]);
+  const { editing } = props;
+  useEffect(() => parts?.editor.refresh(), [parts, drawn, editing]);
 
   const focused = focusedImage(drawn);
   const focusedView = focused?.focused === true ? focused.view : null;
@@ -104,7 +118,10 @@ export function Stage(props: StageProps): JSX.Element {
 function mountStage(element: HTMLDivElement, latest: () => StageProps) {
   const canvas = document.createElement('canvas');
   canvas.setAttribute('aria-hidden', 'true');
-  element.append(canvas);
+  const layer = document.createElement('canvas');
+  layer.setAttribute('aria-hidden', 'true');
+  layer.style.cssText = 'position: absolute; inset: 0; pointer-events: none;';
+  element.append(canvas, layer);
   const motion = window.matchMedia('(prefers-reduced-motion: reduce)');
   const stage = createFabricStage(canvas, latest().palette, () => motion.matches);
   const camera = createCamera(
@@ -115,12 +132,21 @@ function mountStage(element: HTMLDivElement, latest: () => StageProps) {
     },
     (viewport) => {
       stage.look(viewport);
+      editor.look(viewport);
       latest().onScale(sourceScale(latest().document, viewport.zoom));
     },
   );
+  const editor = createStageEditor(layer, {
+    palette: latest().palette,
+    document: () => latest().document,
+    editing: () => latest().editing,
+    viewport: camera.viewport,
+    picture: stage.picture,
+  });
   const observer = new ResizeObserver(() => {
     const size = { width: Math.max(1, element.clientWidth), height: Math.max(1, element.clientHeight) };
     stage.resize(size);
+    editor.resize(size);
     camera.resize(size);
   });
   observer.observe(element);
@@ -139,16 +165,21 @@ function mountStage(element: HTMLDivElement, latest: () => StageProps) {
       if (image === undefined) camera.fit();
       else camera.zoomTo(withLabel(image.rect));
     },
+    edit: editor.feed,
+    cursorAt: editor.cursorAt,
   });
   return {
     stage,
     camera,
+    editor,
     dispose: () => {
       detach();
       observer.disconnect();
       camera.dispose();
+      editor.dispose();
       stage.dispose();
       canvas.remove();
+      layer.remove();
     },
   };
 }

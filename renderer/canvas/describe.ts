@@ -1,12 +1,11 @@
-import type { StageDocument } from './document.ts';
+import type { DrawnStep, StageDocument } from './document.ts';
 import type { Bbox } from '../../shared/model/bbox.ts';
 import { bboxHeight, bboxWidth } from '../../shared/model/bbox.ts';
-import type { Step } from '../../shared/model/step.ts';
 
 /** The stage in words, a line for each image and each box: what a person reads who does not see it. */
 export function describeStage(
   drawn: StageDocument,
-  steps: readonly Step[],
+  steps: readonly DrawnStep[],
   position: number,
 ): readonly string[] {
   const images = drawn.visible.map(({ view }) => {

@@ -73,6 +73,9 @@ export interface LinkItem {
   readonly current: boolean;
 }
 
+/** What the stage looks at of a step. */
+export type DrawnStep = Pick<Step, 'index' | 'action' | 'resultView'>;
+
 /** What is drawn, back to front. */
 export type StageItem = ImageItem | LinkItem | BoxItem | LabelItem;
 
@@ -86,7 +89,9 @@ export interface StageDocument {
 export interface DocumentInput {
   readonly images: readonly RootImage[];
   /** Null before the first run: then the images alone are shown. */
-  readonly episode: Pick<Episode, 'views' | 'steps'> | null;
+  readonly episode: { readonly views: Episode['views']; readonly steps: readonly DrawnStep[] } | null;
+  /** The step whose box a person holds: it is drawn on a layer of its own. */
+  readonly held?: number | null;
   /** How many steps have happened: 0 shows the inputs, k what there was after step k. */
   readonly position: number;
   readonly focus: number | null;
@@ -116,7 +121,9 @@ export function stageDocument(input: DocumentInput): StageDocument {
   const order = <Item extends { readonly current: boolean }>(items: readonly Item[]) =>
     items.toSorted((a, b) => Number(a.current) - Number(b.current));
   const links = order(drawn.flatMap((one) => one.links));
-  const boxes = order(drawn.flatMap((one) => one.boxes));
+  const boxes = order(drawn.flatMap((one) => one.boxes)).filter(
+    ({ step, tone }) => step !== input.held || tone === 'echo',
+  );
   return { items: [...images, ...links, ...boxes, ...labels], layout, visible };
 }
 
@@ -134,7 +141,7 @@ function viewsOfImages(images: readonly RootImage[]): readonly ImageView[] {
 }
 
 /** For each view that a step brought in: the position from which it exists. */
-function birthSteps(steps: readonly Step[]): ReadonlyMap<number, number> {
+function birthSteps(steps: readonly DrawnStep[]): ReadonlyMap<number, number> {
   return new Map(
     steps.flatMap((step) => (step.resultView === null ? [] : [[step.resultView, step.index + 1] as const])),
   );
@@ -180,7 +187,7 @@ interface CallItems {
   readonly links: readonly LinkItem[];
 }
 
-function callItems(step: Step, visible: readonly PlacedView[], current: boolean): CallItems {
+function callItems(step: DrawnStep, visible: readonly PlacedView[], current: boolean): CallItems {
   const { action } = step;
   if (action?.kind === 'zoom_in') return zoomItems(step, action, visible, current);
   if (action?.kind === 'look_back') {
@@ -195,7 +202,12 @@ function callItems(step: Step, visible: readonly PlacedView[], current: boolean)
 type ZoomIn = Extract<StepAction, { kind: 'zoom_in' }>;
 type BadCall = Extract<StepAction, { kind: 'bad_call' }>;
 
-function zoomItems(step: Step, action: ZoomIn, visible: readonly PlacedView[], current: boolean): CallItems {
+function zoomItems(
+  step: DrawnStep,
+  action: ZoomIn,
+  visible: readonly PlacedView[],
+  current: boolean,
+): CallItems {
   const from = find(visible, action.image);
   if (from === undefined) return { boxes: [], links: [] };
   const base = { kind: 'box', step: step.index, current } as const;
@@ -236,7 +248,7 @@ function shows(view: ImageView, action: ZoomIn): boolean {
 }
 
 /** A call that was an error still says where the model wanted to look, if its box can be read. */
-function refusedBox(step: Step, action: BadCall, visible: readonly PlacedView[]): readonly BoxItem[] {
+function refusedBox(step: DrawnStep, action: BadCall, visible: readonly PlacedView[]): readonly BoxItem[] {
   const image = action.arguments?.['image'];
   const box = bbox.safeParse(action.arguments?.['bbox_2d']);
   const on = typeof image === 'number' ? find(visible, image) : undefined;
@@ -252,7 +264,7 @@ function refusedBox(step: Step, action: BadCall, visible: readonly PlacedView[])
 }
 
 function link(
-  step: Step,
+  step: DrawnStep,
   from: PlacedView | undefined,
   start: StageRect | undefined,
   visible: readonly PlacedView[],

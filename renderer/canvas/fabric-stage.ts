@@ -13,6 +13,8 @@ export interface FabricStage {
   readonly look: (viewport: Viewport) => void;
   readonly resize: (size: ScreenSize) => void;
   readonly paint: (palette: StagePalette) => void;
+  /** The decoded picture of an address that is on the stage; null until it is there. */
+  readonly picture: (url: string) => HTMLImageElement | null;
   readonly dispose: () => void;
 }
 
@@ -82,6 +84,11 @@ export function createFabricStage(
         if (object !== undefined) updateObject(object, item, surroundings);
       }
       canvas.requestRenderAll();
+    },
+    picture: (url) => {
+      if (!items.some((item) => item.kind === 'image' && item.url === url)) return null;
+      const picture = pictures.get(url);
+      return picture.state === 'ready' ? picture.element : null;
     },
     dispose: () => {
       objects.clear();

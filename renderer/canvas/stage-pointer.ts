@@ -7,6 +7,10 @@ import type { ScreenPoint } from './viewport.ts';
 export interface PointerHandlers {
   readonly onClick: (at: ScreenPoint) => void;
   readonly onDoubleClick: (at: ScreenPoint) => void;
+  /** Offered before anything but panning; true where it took the input, and then it gets all until the press ends. */
+  readonly edit: (input: PointerInput) => boolean;
+  /** The cursor over a place where nothing is pressed; null for the plain one. */
+  readonly cursorAt: (at: ScreenPoint) => string | null;
 }
 
 const WHEEL_ZOOM = 0.0016;
@@ -18,10 +22,12 @@ export function attachPointer(element: HTMLElement, camera: Camera, handlers: Po
   let selectState = SELECT_IDLE;
   let spaceHeld = false;
   let inside = false;
+  let isEditing = false;
+  let hover: string | null = null;
 
   const showCursor = (): void => {
     const dragging = panState.kind === 'dragging' || selectState.kind === 'dragging';
-    element.style.cursor = dragging ? 'grabbing' : spaceHeld ? 'grab' : '';
+    element.style.cursor = dragging ? 'grabbing' : spaceHeld ? 'grab' : (hover ?? '');
   };
   const perform = (effects: readonly ToolEffect[]): void => {
     for (const effect of effects) {
@@ -34,6 +40,11 @@ export function attachPointer(element: HTMLElement, camera: Camera, handlers: Po
     const panning = panState.kind === 'dragging' || panned.state.kind === 'dragging';
     panState = panned.state;
     perform(panned.effects);
+    if (!panning && selectState.kind === 'idle' && (isEditing || input.type === 'down')) {
+      const took = handlers.edit(input);
+      isEditing = took && input.type !== 'up' && input.type !== 'cancel';
+      if (took) return;
+    }
     if (!panning) {
       const selected = selectTool(selectState, input);
       selectState = selected.state;
@@ -57,7 +68,16 @@ export function attachPointer(element: HTMLElement, camera: Camera, handlers: Po
     },
     { signal },
   );
-  element.addEventListener('pointermove', (event) => feed({ type: 'move', at: place(event) }), { signal });
+  element.addEventListener(
+    'pointermove',
+    (event) => {
+      const at = place(event);
+      if (!isEditing) hover = handlers.cursorAt(at);
+      feed({ type: 'move', at });
+      showCursor();
+    },
+    { signal },
+  );
   element.addEventListener('pointerup', (event) => feed({ type: 'up', at: place(event) }), { signal });
   element.addEventListener('pointercancel', () => feed({ type: 'cancel' }), { signal });
   element.addEventListener('mousedown', (event) => event.button === 1 && event.preventDefault(), { signal });

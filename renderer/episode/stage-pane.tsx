@@ -2,11 +2,11 @@ import { ActionIcon, SegmentedControl, Tooltip, useComputedColorScheme } from '@
 import { IconAspectRatio, IconMinus, IconPlus, IconZoomScan } from '@tabler/icons-react';
 import { type ReactNode, useCallback, useMemo, useState } from 'react';
 import { describeStage } from '../canvas/describe.ts';
-import type { PixelSource, StageDocument } from '../canvas/document.ts';
+import type { DrawnStep, PixelSource, StageDocument } from '../canvas/document.ts';
 import { DARK_PALETTE, LIGHT_PALETTE } from '../canvas/palette.ts';
 import type { Picked } from '../canvas/pick.ts';
+import type { StageEditing } from '../canvas/stage-editing.ts';
 import { Stage, type StageCommands } from '../canvas/Stage.tsx';
-import type { Step } from '../../shared/model/step.ts';
 import classes from './stage-pane.module.css';
 
 const DESCRIPTION_ID = 'stage-description';
@@ -14,7 +14,7 @@ const DESCRIPTION_ID = 'stage-description';
 /** The canvas with its tools, and the same in words for who does not see it. */
 export function StagePane(props: {
   readonly drawn: StageDocument;
-  readonly steps: readonly Step[];
+  readonly steps: readonly DrawnStep[];
   readonly position: number;
   readonly pixels: PixelSource;
   /** False before the first run: then only source pixels exist. */
@@ -23,6 +23,8 @@ export function StagePane(props: {
   readonly onCommands: (commands: StageCommands | null) => void;
   readonly onPixels: (pixels: PixelSource) => void;
   readonly onPick: (picked: Picked) => void;
+  /** Where boxes can be moved and drawn. */
+  readonly editing?: StageEditing;
   readonly children?: ReactNode;
 }) {
   const { commands } = props;
@@ -41,6 +43,7 @@ export function StagePane(props: {
         palette={palette}
         commands={props.onCommands}
         onPick={props.onPick}
+        editing={props.editing}
         onScale={showScale}
         label="Images of the sample, with what the agent looked at"
         describedBy={DESCRIPTION_ID}

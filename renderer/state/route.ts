@@ -41,6 +41,11 @@ export type Route =
   | { readonly screen: 'review'; readonly episodeId: EpisodeId | null }
   | { readonly screen: 'training'; readonly place: TrainingPlace }
   | { readonly screen: 'mask'; readonly id: EpisodeId | CorrectionId | null }
+  | {
+      readonly screen: 'correct';
+      readonly episodeId: EpisodeId | null;
+      readonly correctionId: CorrectionId | null;
+    }
   | { readonly screen: 'agents' }
   | { readonly screen: 'settings' };
 
@@ -105,6 +110,12 @@ export function parseRoute(hash: string): Route {
         id: parsedId<EpisodeId>(episodeId, id) ?? parsedId<CorrectionId>(correctionId, id),
       };
     }
+    case 'correct':
+      return {
+        screen: 'correct',
+        episodeId: parsedId<EpisodeId>(episodeId, parts[1] ?? null),
+        correctionId: parsedId<CorrectionId>(correctionId, parameters.get('correction')),
+      };
     case 'agents':
       return { screen: 'agents' };
     case 'settings':
@@ -149,6 +160,10 @@ export function formatRoute(route: Route): string {
       return formatTrainingPlace(route.place);
     case 'mask':
       return route.id === null ? '#/mask' : `#/mask/${route.id}`;
+    case 'correct':
+      return withQuery(route.episodeId === null ? '#/correct' : `#/correct/${route.episodeId}`, {
+        correction: route.correctionId,
+      });
     default:
       return `#/${route.screen}`;
   }
@@ -198,6 +213,8 @@ export function lastPlaceOn(screen: Route['screen']): Route {
       return { screen, place: { kind: 'list' } };
     case 'mask':
       return { screen, id: null };
+    case 'correct':
+      return { screen, episodeId: null, correctionId: null };
     case 'agents':
     case 'settings':
       return { screen };

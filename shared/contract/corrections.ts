@@ -8,6 +8,7 @@ import { by } from './journal.ts';
 /**
  * corrections.list          query          {episodeId} -> CorrectionSummary[] (oldest first)
  * corrections.get           query          {id} -> CorrectionState
+ * corrections.sizing        query          {episodeId} -> ImageSizing (what a correction of it would be replayed with)
  * corrections.create        mutation       {by, episodeId, operations} -> Correction
  * corrections.edit          mutation       {by, id, revision, operations} -> EditOutcome
  * corrections.applyAside    mutation       {by, id, revision, setAside} -> EditOutcome (puts edits that lost a conflict on top)

@@ -8,6 +8,7 @@ import type {
   SetAside,
 } from '../../../shared/contract/corrections.ts';
 import { StudioError } from '../../../shared/contract/errors.ts';
+import type { ImageSizing } from '../../../shared/model/agent-version.ts';
 import type { ChangeTopic } from '../../../shared/contract/procedures.ts';
 import type { CorrectedEpisode } from '../../../shared/correction/corrected-episode.ts';
 import { actionLabel } from '../../../shared/correction/operation-words.ts';
@@ -34,6 +35,8 @@ export interface CorrectionsService {
   get(id: CorrectionId): CorrectionState;
   /** A correction as it stands. @throws StudioError not_found */
   replayed(id: CorrectionId): { readonly correction: Correction; readonly corrected: CorrectedEpisode };
+  /** The sizes at which the episode's agent sees images. @throws StudioError not_found */
+  sizing(episode: EpisodeId): ImageSizing;
   create(input: CreateCorrectionInput): Correction;
   /** @throws StudioError bad_input where an operation can't be applied */
   edit(input: EditCorrectionInput): EditOutcome;
@@ -73,6 +76,14 @@ export function createCorrectionsService({
       throw new StudioError('conflict', 'The agent is still at it. Stop the run or wait for its end.');
     }
     return episode;
+  }
+
+  function sizingOf(episode: Episode): ImageSizing {
+    const sizing = workspace.agents.sizingOf(episode.agentVersionId);
+    if (sizing === null) {
+      throw new StudioError('not_found', 'The agent of this episode is not known any more.');
+    }
+    return sizing;
   }
 
   function play(episode: Episode, one: Pick<Correction, 'sizing' | 'operations'>): CorrectedEpisode {
@@ -145,12 +156,11 @@ export function createCorrectionsService({
       const correction = correctionOf(id);
       return { correction, corrected: play(episodeOf(correction.episodeId), correction) };
     },
+    sizing: (id) => sizingOf(episodeOf(id)),
     create: (input) => {
       const by = input.by ?? reviewers.first(now()).id;
       const episode = episodeOf(input.episodeId);
-      const sizing = workspace.agents.sizingOf(episode.agentVersionId);
-      if (sizing === null)
-        throw new StudioError('not_found', 'The agent of this episode is not known any more.');
+      const sizing = sizingOf(episode);
       const { unfit } = sift(episode, { sizing, operations: [] }, input.operations);
       if (unfit[0] !== undefined) throw new StudioError('bad_input', unfit[0].reason);
       const { operations } = input;

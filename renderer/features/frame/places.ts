@@ -15,6 +15,7 @@ const TITLES: Readonly<Record<Route['screen'], string>> = {
   library: 'Library',
   import: 'Import a table',
   watch: 'Watch',
+  correct: 'Correct',
   groups: 'Groups',
   mask: 'Mask',
   review: 'Review',

@@ -1,4 +1,5 @@
-import { Select } from '@mantine/core';
+import { Button, Select, Tooltip } from '@mantine/core';
+import { IconPencil } from '@tabler/icons-react';
 import type { Episode, EpisodeSummary } from '../../../shared/model/episode.ts';
 import { countCalls } from '../../../shared/model/episode.ts';
 import { type EpisodeId, episodeId } from '../../../shared/model/ids.ts';
@@ -13,6 +14,7 @@ export function OutcomeBar(props: {
   readonly loading: boolean;
   readonly episodes: readonly EpisodeSummary[];
   readonly onShow: (id: EpisodeId) => void;
+  readonly onCorrect: () => void;
 }) {
   const { episode, episodes } = props;
   if (episode === null && episodes.length === 0) return null;
@@ -25,6 +27,18 @@ export function OutcomeBar(props: {
         <Outcome episode={episode} />
       )}
       <span className={classes['space']} />
+      {episode?.state.kind === 'ended' ? (
+        <Tooltip label="Correct this run: move its boxes, rewrite its steps (E)">
+          <Button
+            variant="default"
+            size="compact-xs"
+            leftSection={<IconPencil size={13} aria-hidden />}
+            onClick={props.onCorrect}
+          >
+            Correct
+          </Button>
+        </Tooltip>
+      ) : null}
       {episodes.length === 0 ? null : (
         <Select
           className={classes['runs']}

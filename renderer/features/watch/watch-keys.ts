@@ -22,12 +22,10 @@ export interface WatchKeyActions {
   readonly togglePixels: () => void;
   readonly toggleTokens: () => void;
   readonly togglePanel: () => void;
+  readonly correct: () => void;
 }
 
-/**
- * Ctrl+R stays what it is everywhere (reload) and Ctrl+Enter runs: "run from here" will want a key of its own
- * once steps can be edited.
- */
+/** Ctrl+R stays what it is everywhere (reload); where a run is corrected it goes on from the edited step. */
 export function watchBindings(actions: WatchKeyActions): readonly KeyBinding[] {
   return [
     { keys: 'Ctrl+Enter', label: 'Run', whileTyping: true, run: actions.run },
@@ -56,6 +54,7 @@ export function watchBindings(actions: WatchKeyActions): readonly KeyBinding[] {
     { keys: 'M', label: 'Source pixels, or as the model saw them', run: actions.togglePixels },
     { keys: 'T', label: 'Tokens coloured by probability', run: actions.toggleTokens },
     { keys: 'W', label: 'Steps, what the model saw, or the mask', run: actions.togglePanel },
+    { keys: 'E', label: 'Correct this run', run: actions.correct },
   ];
 }
 

@@ -85,6 +85,11 @@ export function WatchSample({
     if (id !== null) goTo(id, null);
   };
 
+  const correctRun = (): void => {
+    if (episode === null || running) return;
+    navigate({ screen: 'correct', episodeId: episode.id, correctionId: null });
+  };
+
   useKeys({
     name: 'watch',
     title: 'Watch',
@@ -113,6 +118,7 @@ export function WatchSample({
         changeWatchView({
           panel: WATCH_PANELS[(WATCH_PANELS.indexOf(panel) + 1) % WATCH_PANELS.length] ?? 'steps',
         }),
+      correct: () => correctRun(),
     }),
   });
 
@@ -140,6 +146,7 @@ export function WatchSample({
         loading={episodeId !== null && state.failure === null}
         episodes={episodes}
         onShow={(id) => goTo(sample.id, id)}
+        onCorrect={correctRun}
       />
       <Troubles state={state} onRetry={watch.retry} />
       <div className={classes['main']}>

@@ -5,7 +5,7 @@ import { findView } from './tool.ts';
 import type { Tool, ToolContext, ToolResult } from './tool.ts';
 
 /** A region needs this many pixels a side in the view that the model saw. */
-const MIN_SIDE = 4;
+export const MIN_SIDE = 4;
 
 /** Visual confirmation: crop a region of one view and enlarge it. */
 export const zoomIn: Tool = {

@@ -1,0 +1,198 @@
+import { Select, Textarea, TextInput } from '@mantine/core';
+import { type Ref, useEffect, useRef, useState } from 'react';
+import type { CorrectedEpisode, CorrectedStep } from '../../../shared/correction/corrected-episode.ts';
+import { viewNumberOf } from '../../../shared/correction/operations.ts';
+import type { Bbox } from '../../../shared/model/bbox.ts';
+import type { CorrectionOperation } from '../../../shared/model/correction.ts';
+import type { Store } from '../../state/store.ts';
+import { BoxFields } from './box-fields.tsx';
+import { boxOf, boxOperation, changedCall } from './correct-model.ts';
+import classes from './correct.module.css';
+
+type Doing = 'zoom_in' | 'look_back' | 'answer';
+
+/** The selected step, open to be written: its thought, what it does, its image, its box. */
+export function StepEditor(props: {
+  readonly step: CorrectedStep;
+  readonly corrected: CorrectedEpisode;
+  readonly draft: Store<Bbox | null>;
+  readonly disabled: boolean;
+  readonly thoughtField: Ref<HTMLTextAreaElement>;
+  readonly onEdit: (operation: CorrectionOperation) => void;
+}) {
+  const { step, corrected, disabled, onEdit } = props;
+  const [wantsAnswer, setWantsAnswer] = useState(false);
+  const doing: Doing | null = wantsAnswer ? 'answer' : doingOf(step);
+  const at = corrected.steps.indexOf(step);
+  const viewsBefore = corrected.views.filter(
+    ({ number }) => number < (step.resultView ?? firstResultAfter(corrected, at)),
+  );
+  const view = (step.image === null ? null : viewNumberOf(corrected, step.image)) ?? null;
+  const box = boxOf(corrected, step);
+  const boxView = box === null ? undefined : corrected.views[box.view - 1];
+
+  const doOther = (next: string | null): void => {
+    setWantsAnswer(next === 'answer' && doing !== 'answer');
+    if (next !== 'zoom_in' && next !== 'look_back') return;
+    const call = changedCall(corrected, step, { tool: next, view: view ?? 1 });
+    if (call !== null) onEdit({ kind: 'edit_call', step: step.key, call });
+  };
+  const lookAt = (number: number): void => {
+    const call = changedCall(corrected, step, {
+      tool: doing === 'look_back' ? 'look_back' : 'zoom_in',
+      view: number,
+    });
+    if (call !== null) onEdit({ kind: 'edit_call', step: step.key, call });
+  };
+
+  return (
+    <div className={classes['editor']}>
+      <HeldText
+        value={step.thought}
+        onSave={(thought) => onEdit({ kind: 'edit_thought', step: step.key, thought })}
+      >
+        {(text) => (
+          <Textarea
+            ref={props.thoughtField}
+            label="Thought"
+            autosize
+            minRows={2}
+            maxRows={10}
+            disabled={disabled}
+            {...text}
+          />
+        )}
+      </HeldText>
+      <div className={classes['pair']}>
+        <Select
+          label="Does"
+          value={doing}
+          placeholder="Neither a call nor an answer"
+          allowDeselect={false}
+          disabled={disabled}
+          data={[
+            { value: 'zoom_in', label: 'Zoom in' },
+            { value: 'look_back', label: 'Look back' },
+            { value: 'answer', label: 'Answer' },
+          ]}
+          onChange={doOther}
+        />
+        {doing === 'zoom_in' || doing === 'look_back' ? (
+          <Select
+            label="Image"
+            value={view === null ? null : String(view)}
+            placeholder="Gone: choose one"
+            allowDeselect={false}
+            disabled={disabled}
+            data={viewsBefore.map(({ number, origin }) => ({
+              value: String(number),
+              label: origin === 'input' ? `Image ${number}` : `Image ${number} (${ORIGIN_WORDS[origin]})`,
+            }))}
+            onChange={(value) => value !== null && lookAt(Number(value))}
+          />
+        ) : null}
+      </div>
+      {doing === 'answer' ? (
+        <HeldText
+          value={step.action?.kind === 'answer' ? step.action.answer : ''}
+          onSave={(answer) => {
+            setWantsAnswer(false);
+            onEdit({ kind: 'set_answer', step: step.key, answer });
+          }}
+        >
+          {(text) => <TextInput label="Answer" disabled={disabled} {...text} />}
+        </HeldText>
+      ) : null}
+      {doing === 'zoom_in' && box !== null && boxView !== undefined ? (
+        <BoxFields
+          box={box.box}
+          size={boxView}
+          draft={props.draft}
+          disabled={disabled}
+          onChange={(next) => {
+            const operation = boxOperation(corrected, step.key, box.view, next);
+            if (operation !== null) onEdit(operation);
+          }}
+        />
+      ) : null}
+    </div>
+  );
+}
+
+const ORIGIN_WORDS = { zoom_in: 'a crop', look_back: 'shown again' } as const;
+
+function doingOf(step: CorrectedStep): Doing | null {
+  const { action } = step;
+  switch (action?.kind) {
+    case 'zoom_in':
+    case 'look_back':
+    case 'answer':
+      return action.kind;
+    case 'bad_call':
+      return action.name === 'zoom_in' || action.name === 'look_back' ? action.name : null;
+    default:
+      // A call whose image is gone still is one.
+      return step.image === null ? null : step.text.includes('"look_back"') ? 'look_back' : 'zoom_in';
+  }
+}
+
+function firstResultAfter({ steps, views }: CorrectedEpisode, at: number): number {
+  return steps.slice(at).find(({ resultView }) => resultView !== null)?.resultView ?? views.length + 1;
+}
+
+/** How long a person may pause before what they typed is saved, in milliseconds. */
+const PAUSE = 1500;
+
+interface TextProps {
+  readonly value: string;
+  readonly onChange: (event: { readonly currentTarget: { readonly value: string } }) => void;
+  readonly onBlur: () => void;
+  readonly onKeyDown: (event: {
+    readonly key: string;
+    readonly ctrlKey: boolean;
+    readonly metaKey: boolean;
+  }) => void;
+}
+
+/** Text that is saved when a person pauses, leaves the field, or goes away. */
+function HeldText(props: {
+  readonly value: string;
+  readonly onSave: (text: string) => void;
+  readonly children: (text: TextProps) => React.ReactNode;
+}) {
+  const { value } = props;
+  const [typed, setTyped] = useState<string | null>(null);
+  const latest = useRef({ typed, save: props.onSave, value });
+  useEffect(() => {
+    latest.current = { typed, save: props.onSave, value };
+  });
+  const save = (): void => {
+    const now = latest.current;
+    if (now.typed !== null && now.typed.trim() !== now.value) now.save(now.typed.trim());
+    latest.current = { ...now, typed: null };
+    setTyped(null);
+  };
+  useEffect(() => {
+    if (typed === null) return undefined;
+    const timer = window.setTimeout(() => {
+      const now = latest.current;
+      if (now.typed !== null && now.typed.trim() !== now.value) now.save(now.typed.trim());
+    }, PAUSE);
+    return () => window.clearTimeout(timer);
+  }, [typed]);
+  useEffect(
+    () => () => {
+      const now = latest.current;
+      if (now.typed !== null && now.typed.trim() !== now.value) now.save(now.typed.trim());
+    },
+    [],
+  );
+  return props.children({
+    value: typed ?? value,
+    onChange: (event) => setTyped(event.currentTarget.value),
+    onBlur: save,
+    onKeyDown: (event) => {
+      if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) save();
+    },
+  });
+}
