@@ -1,5 +1,5 @@
 import { SegmentedControl } from '@mantine/core';
-import { useRef, useState } from 'react';
+import { useState } from 'react';
 import type { SampleRow } from '../../../shared/contract/procedures.ts';
 import type { StageCommands } from '../../canvas/Stage.tsx';
 import { useClient } from '../../client/hooks.ts';
@@ -18,7 +18,7 @@ import { correctBindings } from './correct-keys.ts';
 import { shownOf } from './correct-model.ts';
 import classes from './correct.module.css';
 import { SetAsideNotes } from './set-aside-notes.tsx';
-import { StepEditor } from './step-editor.tsx';
+import { focusThought, StepEditor } from './step-editor.tsx';
 import { StepList } from './step-list.tsx';
 import { useCorrectActs } from './use-correct-acts.ts';
 import type { CorrectionDesk } from './use-correction.ts';
@@ -28,8 +28,7 @@ import { useRun } from './use-run.ts';
 export function Correct({ desk, row }: { readonly desk: CorrectionDesk; readonly row: SampleRow }) {
   const { episode, corrected, state, correcting, run } = desk;
   const client = useClient();
-  const thought = useRef<HTMLTextAreaElement>(null);
-  const acts = useCorrectActs(desk, thought);
+  const acts = useCorrectActs(desk);
   const live = useRun(run);
   const [panel, setPanel] = useState<'steps' | 'compare'>('steps');
   const [commands, setCommands] = useState<StageCommands | null>(null);
@@ -88,7 +87,7 @@ export function Correct({ desk, row }: { readonly desk: CorrectionDesk; readonly
       good: onSelected((key) => acts.steps.mark(key, step?.mark === 'good' ? null : 'good')),
       bad: onSelected((key) => acts.steps.mark(key, step?.mark === 'bad' ? null : 'bad')),
       cut: onSelected(acts.steps.cut),
-      thought: () => thought.current?.focus(),
+      thought: focusThought,
       runFromHere: acts.runFromHere,
       finishByHand: acts.finishByHand,
       compare: () => setPanel((now) => (now === 'steps' ? 'compare' : 'steps')),
@@ -178,7 +177,6 @@ export function Correct({ desk, row }: { readonly desk: CorrectionDesk; readonly
                         corrected={corrected}
                         draft={acts.draft}
                         disabled={isRunning}
-                        thoughtField={thought}
                         onEdit={acts.edit}
                       />
                     )

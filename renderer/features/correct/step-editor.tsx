@@ -1,5 +1,5 @@
 import { Select, Textarea, TextInput } from '@mantine/core';
-import { type Ref, useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { CorrectedEpisode, CorrectedStep } from '../../../shared/correction/corrected-episode.ts';
 import { viewNumberOf } from '../../../shared/correction/operations.ts';
 import type { Bbox } from '../../../shared/model/bbox.ts';
@@ -17,7 +17,6 @@ export function StepEditor(props: {
   readonly corrected: CorrectedEpisode;
   readonly draft: Store<Bbox | null>;
   readonly disabled: boolean;
-  readonly thoughtField: Ref<HTMLTextAreaElement>;
   readonly onEdit: (operation: CorrectionOperation) => void;
 }) {
   const { step, corrected, disabled, onEdit } = props;
@@ -47,22 +46,11 @@ export function StepEditor(props: {
 
   return (
     <div className={classes['editor']}>
-      <HeldText
+      <ThoughtField
         value={step.thought}
+        disabled={disabled}
         onSave={(thought) => onEdit({ kind: 'edit_thought', step: step.key, thought })}
-      >
-        {(text) => (
-          <Textarea
-            ref={props.thoughtField}
-            label="Thought"
-            autosize
-            minRows={2}
-            maxRows={10}
-            disabled={disabled}
-            {...text}
-          />
-        )}
-      </HeldText>
+      />
       <div className={classes['pair']}>
         <Select
           label="Does"
@@ -93,15 +81,14 @@ export function StepEditor(props: {
         ) : null}
       </div>
       {doing === 'answer' ? (
-        <HeldText
+        <AnswerField
           value={step.action?.kind === 'answer' ? step.action.answer : ''}
+          disabled={disabled}
           onSave={(answer) => {
             setWantsAnswer(false);
             onEdit({ kind: 'set_answer', step: step.key, answer });
           }}
-        >
-          {(text) => <TextInput label="Answer" disabled={disabled} {...text} />}
-        </HeldText>
+        />
       ) : null}
       {doing === 'zoom_in' && box !== null && boxView !== undefined ? (
         <BoxFields
@@ -143,56 +130,71 @@ function firstResultAfter({ steps, views }: CorrectedEpisode, at: number): numbe
 /** How long a person may pause before what they typed is saved, in milliseconds. */
 const PAUSE = 1500;
 
-interface TextProps {
+interface FieldProps {
   readonly value: string;
-  readonly onChange: (event: { readonly currentTarget: { readonly value: string } }) => void;
-  readonly onBlur: () => void;
-  readonly onKeyDown: (event: {
-    readonly key: string;
-    readonly ctrlKey: boolean;
-    readonly metaKey: boolean;
-  }) => void;
+  readonly disabled: boolean;
+  readonly onSave: (text: string) => void;
+}
+
+function ThoughtField(props: FieldProps) {
+  const held = useHeldText(props.value, props.onSave);
+  return (
+    <Textarea
+      label="Thought"
+      data-thought
+      autosize
+      minRows={2}
+      maxRows={10}
+      disabled={props.disabled}
+      {...held}
+    />
+  );
+}
+
+function AnswerField(props: FieldProps) {
+  const held = useHeldText(props.value, props.onSave);
+  return <TextInput label="Answer" disabled={props.disabled} {...held} />;
+}
+
+/** Puts the cursor into the thought of the step that is open. */
+export function focusThought(): void {
+  document.querySelector<HTMLTextAreaElement>('textarea[data-thought]')?.focus();
+}
+
+interface Held {
+  readonly typed: string | null;
+  readonly value: string;
+  readonly save: (text: string) => void;
 }
 
 /** Text that is saved when a person pauses, leaves the field, or goes away. */
-function HeldText(props: {
-  readonly value: string;
-  readonly onSave: (text: string) => void;
-  readonly children: (text: TextProps) => React.ReactNode;
-}) {
-  const { value } = props;
+function useHeldText(value: string, save: (text: string) => void) {
   const [typed, setTyped] = useState<string | null>(null);
-  const latest = useRef({ typed, save: props.onSave, value });
+  const latest = useRef<Held>({ typed, value, save });
   useEffect(() => {
-    latest.current = { typed, save: props.onSave, value };
+    latest.current = { typed, value, save };
   });
-  const save = (): void => {
-    const now = latest.current;
-    if (now.typed !== null && now.typed.trim() !== now.value) now.save(now.typed.trim());
-    latest.current = { ...now, typed: null };
-    setTyped(null);
-  };
   useEffect(() => {
     if (typed === null) return undefined;
-    const timer = window.setTimeout(() => {
-      const now = latest.current;
-      if (now.typed !== null && now.typed.trim() !== now.value) now.save(now.typed.trim());
-    }, PAUSE);
+    const timer = window.setTimeout(() => saveHeld(latest.current), PAUSE);
     return () => window.clearTimeout(timer);
   }, [typed]);
-  useEffect(
-    () => () => {
-      const now = latest.current;
-      if (now.typed !== null && now.typed.trim() !== now.value) now.save(now.typed.trim());
-    },
-    [],
-  );
-  return props.children({
+  useEffect(() => () => saveHeld(latest.current), []);
+  const finish = (): void => {
+    saveHeld({ typed, value, save });
+    setTyped(null);
+  };
+  return {
     value: typed ?? value,
-    onChange: (event) => setTyped(event.currentTarget.value),
-    onBlur: save,
-    onKeyDown: (event) => {
-      if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) save();
+    onChange: (event: { readonly currentTarget: { readonly value: string } }) =>
+      setTyped(event.currentTarget.value),
+    onBlur: finish,
+    onKeyDown: (event: { readonly key: string; readonly ctrlKey: boolean; readonly metaKey: boolean }) => {
+      if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) finish();
     },
-  });
+  };
+}
+
+function saveHeld({ typed, value, save }: Held): void {
+  if (typed !== null && typed.trim() !== value) save(typed.trim());
 }

@@ -1,4 +1,4 @@
-import { type RefObject, useCallback, useEffect, useMemo, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import type { Bbox } from '../../../shared/model/bbox.ts';
 import type { CorrectionOperation, StepKey, WrittenAct } from '../../../shared/model/correction.ts';
 import type { StageEditing } from '../../canvas/stage-editing.ts';
@@ -18,6 +18,7 @@ import {
   placeForNew,
   stands,
 } from './correct-model.ts';
+import { focusThought } from './step-editor.tsx';
 import type { StepActs } from './step-list.tsx';
 import type { CorrectionDesk } from './use-correction.ts';
 
@@ -41,10 +42,7 @@ export interface CorrectActs {
 }
 
 /** Everything that a person does on the screen, as operations. */
-export function useCorrectActs(
-  desk: CorrectionDesk,
-  thought: RefObject<HTMLTextAreaElement | null>,
-): CorrectActs {
+export function useCorrectActs(desk: CorrectionDesk): CorrectActs {
   const { corrected, operations, correcting, state, run } = desk;
   const client = useClient();
   const reviewer = useReviewer();
@@ -57,9 +55,7 @@ export function useCorrectActs(
   // A step that an undo or a run took away: the one in its place is as near as any.
   const at = steps.findIndex(({ key }) => key === wanted);
   const selected = (steps[at] ?? steps[Math.min(place, steps.length - 1)])?.key ?? null;
-  useEffect(() => {
-    if (at >= 0) setPlace(at);
-  }, [at]);
+  if (at >= 0 && at !== place) setPlace(at);
   const isRunning = run !== null;
 
   const edit = useCallback(
@@ -78,9 +74,9 @@ export function useCorrectActs(
       const operation = insertOperation(operations, after, act);
       edit(operation);
       setWanted(operation.key);
-      window.requestAnimationFrame(() => thought.current?.focus());
+      window.requestAnimationFrame(focusThought);
     },
-    [operations, edit, thought],
+    [operations, edit],
   );
 
   const runFrom = useCallback(
@@ -94,6 +90,7 @@ export function useCorrectActs(
             episodeId: desk.episode.id,
             operations: [],
           }));
+        correcting.known(known);
         setStartedBehind(steps.findIndex((step) => step.key === key) + 1);
         await client.mutate('corrections.runFrom', {
           ...reviewer,
@@ -101,7 +98,6 @@ export function useCorrectActs(
           revision: known.revision,
           after: key,
         });
-        correcting.known(known);
       } catch (error) {
         notifyFailure(toFailure(error));
       }

@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo } from 'react';
 import type { CorrectionState, SetAside } from '../../../shared/contract/corrections.ts';
 import type { CorrectedEpisode } from '../../../shared/correction/corrected-episode.ts';
 import { replay } from '../../../shared/correction/replay.ts';
@@ -50,11 +50,10 @@ export function useCorrection(
     { id: id ?? ('' as CorrectionId) },
     { enabled: id !== null, keepWhileLoading: true },
   );
-  const who = useRef(by);
-  useEffect(() => {
-    who.current = by;
-  });
-  const [correcting] = useState(() => createCorrecting(correctingApi(client, episode.id, () => who.current)));
+  const correcting = useMemo(
+    () => createCorrecting(correctingApi(client, episode.id, by)),
+    [client, episode.id, by],
+  );
 
   const state = useStore(correcting.store, (one) => one);
   const told: CorrectionState | undefined = id === null ? undefined : current.data;
@@ -106,19 +105,16 @@ export function referenceOf({ answers, answerKind, choices }: Sample) {
 function correctingApi(
   client: StudioClient,
   episodeId: EpisodeId,
-  who: () => ReviewerId | undefined,
+  by: ReviewerId | undefined,
 ): CorrectingApi {
-  const by = (): { readonly by?: ReviewerId } => {
-    const id = who();
-    return id === undefined ? {} : { by: id };
-  };
+  const who = by === undefined ? {} : { by };
   return {
     create: (operations) =>
-      client.mutate('corrections.create', { ...by(), episodeId, operations: [...operations] }),
+      client.mutate('corrections.create', { ...who, episodeId, operations: [...operations] }),
     edit: ({ id, revision }, operations) =>
-      client.mutate('corrections.edit', { ...by(), id, revision, operations: [...operations] }),
+      client.mutate('corrections.edit', { ...who, id, revision, operations: [...operations] }),
     applyAside: ({ id, revision }, setAside) =>
-      client.mutate('corrections.applyAside', { ...by(), id, revision, setAside }),
+      client.mutate('corrections.applyAside', { ...who, id, revision, setAside }),
     get: async (id) => (await client.query('corrections.get', { id })).correction,
   };
 }
