@@ -25,7 +25,7 @@ export function ComparePanel(props: {
       <p className={classes['sum']}>
         {changed.length === 0
           ? 'Nothing differs from what the model did.'
-          : `${formatPlural(changed.length, 'step')} of ${rows.length} differ.`}
+          : `${changed.length} of ${formatPlural(rows.length, 'step')} differ${changed.length === 1 ? 's' : ''}.`}
       </p>
       <dl className={classes['ends']}>
         <div>

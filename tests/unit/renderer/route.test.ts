@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { formatRoute, HOME, parseRoute, type Route } from '../../../renderer/state/route.ts';
-import { episodeId, groupId, jobId, sampleId } from '../../../shared/model/ids.ts';
+import { correctionId, episodeId, groupId, jobId, sampleId } from '../../../shared/model/ids.ts';
 
 const sample = sampleId.parse('smp_0123456789abcdef');
 const episode = episodeId.parse('eps_0123456789abcdef');
@@ -29,6 +29,8 @@ describe('places in the address', () => {
     { screen: 'groups', id: null, order: 'newest', jobId: null },
     { screen: 'groups', id: null, order: 'gain', jobId: jobId.parse('job_0123456789abcdef') },
     { screen: 'groups', id: groupId.parse('grp_0123456789abcdef'), order: 'variance', jobId: null },
+    { screen: 'correct', episodeId: episode, correctionId: null },
+    { screen: 'correct', episodeId: episode, correctionId: correctionId.parse('cor_0123456789abcdef') },
     { screen: 'agents' },
     { screen: 'settings' },
   ])('come back as they were: %o', (route) => {
