@@ -28,12 +28,14 @@ const CVAT: Readonly<Record<string, string>> = {
   'review/ctrl+shift+a': 'Ctrl+Shift+D',
   'review/j': 'V',
   'review/k': 'C',
+  'correct/c': 'Shift+C',
   'correct/d': 'F',
   'correct/a': 'D',
   'correct/j': 'V',
   'correct/k': 'C',
   'correct/r': 'N',
   'correct/shift+r': 'Shift+N',
+  'correct/v': 'Shift+V',
 };
 
 const PROFILES: Readonly<Record<KeyProfile, Readonly<Record<string, string>>>> = { default: {}, cvat: CVAT };
