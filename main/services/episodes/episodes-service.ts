@@ -82,10 +82,10 @@ export function createEpisodesService(deps: EpisodesDeps): EpisodesService {
   let closing = false;
 
   /** Saves what an event finished. A failure to save ends the run, because the rest could not be saved either. */
-  function persist(episode: Episode, event: EpisodeEvent): void | Promise<void> {
+  function persist(episode: Episode, event: EpisodeEvent): void {
     switch (event.type) {
       case 'view_added': {
-        workspace.writeSoon(() => {
+        workspace.write(() => {
           episodes.addView(episode.id, event.view);
           const step = event.byStep === null ? undefined : episode.steps[event.byStep];
           if (step) episodes.saveStep(episode.id, step);
@@ -94,12 +94,12 @@ export function createEpisodesService(deps: EpisodesDeps): EpisodesService {
       }
       case 'step_finished': {
         const step = episode.steps.find(({ index }) => index === event.index);
-        if (step) workspace.writeSoon(() => episodes.saveStep(episode.id, step));
+        if (step) episodes.saveStep(episode.id, step);
         return;
       }
       case 'finished':
-        workspace.writeSoon(() => episodes.finish(episode));
-        return workspace.synced();
+        episodes.finish(episode);
+        return;
       case 'phase':
       case 'step_started':
       case 'tokens':
@@ -128,27 +128,25 @@ export function createEpisodesService(deps: EpisodesDeps): EpisodesService {
     pace: number | null,
     signal: AbortSignal,
     tell: (topic: ChangeTopic) => void,
-    stored: Promise<void>,
   ): Promise<void> {
     try {
-      await stored;
-      if (signal.aborted) return await live.apply(ended('stopped', null));
-      await live.apply({ type: 'phase', phase: 'loading_agent' });
+      if (signal.aborted) return live.apply(ended('stopped', null));
+      live.apply({ type: 'phase', phase: 'loading_agent' });
       const backend = await pool.use(agent.source, signal);
       const { withTools, sampling, limits } = live.current();
       const input = inputOf(live.current().id, sample);
       const events = runEpisode(backend, input, { withTools, sampling, limits }, signal);
       for await (const event of paced(events, pace, signal)) {
-        await live.apply(event);
+        live.apply(event);
       }
     } catch (error) {
-      await finishAfter(live, error, signal);
+      finishAfter(live, error, signal);
     } finally {
       tell('episodes');
     }
   }
 
-  async function finishAfter(live: LiveEpisode, error: unknown, signal: AbortSignal): Promise<void> {
+  function finishAfter(live: LiveEpisode, error: unknown, signal: AbortSignal): void {
     const known = error instanceof BackendError || error instanceof StudioError;
     if (!known) log.error('an episode failed', error);
     const event = signal.aborted
@@ -158,7 +156,7 @@ export function createEpisodesService(deps: EpisodesDeps): EpisodesService {
           message: known ? error.message : 'Something went wrong inside the app. Its log has the details.',
         });
     try {
-      await live.apply(event);
+      live.apply(event);
     } catch (failure) {
       // A full disk, most likely. At the next start the episode is found as one that was cut off.
       log.error('the end of an episode was not saved', failure);
@@ -212,21 +210,19 @@ export function createEpisodesService(deps: EpisodesDeps): EpisodesService {
       flags: [],
       error: null,
     };
-    workspace.writeSoon(() => {
+    workspace.write(() => {
       episodes.create(episode);
       onStored(episode.id);
     });
-    const stored = workspace.synced();
     const live = createLiveEpisode(episode, { save: persist });
     const abort = new AbortController();
     const tell = priority === 'person' ? notify : deps.notifySeldom;
     const done = queue
-      .enter(priority, () => play(live, sample, agent, input.pace ?? null, abort.signal, tell, stored))
+      .enter(priority, () => play(live, sample, agent, input.pace ?? null, abort.signal, tell))
       .finally(() => runs.delete(episode.id));
     const run: Run = { live, abort, done };
     runs.set(episode.id, run);
     tell('episodes');
-    await stored;
     return run;
   }
 

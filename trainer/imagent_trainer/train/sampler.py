@@ -20,8 +20,10 @@ def pick(
     """(tokens, their log-probabilities) for logits [rows,vocabulary] and one draw from [0,1) a row.
 
     The log-probability is the model's own at this temperature, over the whole vocabulary, as the loss computes it:
-    neither the banned tokens nor top_p are taken out of it.
+    neither the banned tokens nor top_p are taken out of it. FloatingPointError for logits that are no numbers.
     """
+    if not bool(logits.isfinite().all()):
+        raise FloatingPointError('the logits are not finite')
     greedy = sampling.temperature == 0
     scaled = logits.float() if greedy else logits.float() / sampling.temperature
     allowed = scaled.masked_fill(banned, float('-inf'))

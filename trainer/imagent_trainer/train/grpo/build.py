@@ -31,7 +31,7 @@ from imagent_trainer.train.grpo.trainer import AgentTrainer, check_gradients
 from imagent_trainer.train.policy import eos_ids
 
 LANGUAGE = r'.*language_model\..*\.(q_proj|k_proj|v_proj|o_proj|gate_proj|up_proj|down_proj)'
-VISION = r'.*visual\.(blocks\..*\.(qkv|proj|gate_proj|up_proj|down_proj)|merger\.mlp\.\d+)'
+VISION = r'.*visual\.(blocks\..*\.(qkv|proj|gate_proj|up_proj|down_proj)|merger\.mlp\.[02])'
 PACKAGES = ('torch', 'transformers', 'trl', 'peft', 'accelerate')
 
 

@@ -8,6 +8,11 @@ import torch
 from imagent_trainer.data.samples import SampleError
 from imagent_trainer.protocol.process import AlreadyRunningError
 
+NOT_FINITE = (
+    "The agent's outputs are no numbers any more. Go on from the last checkpoint with a lower learning_rate or "
+    'max_grad_norm; on a GPU try dtype float32.'
+)
+
 
 class RunError(Exception):
     """A fault with a code of the protocol; the message is for the person."""
@@ -70,6 +75,8 @@ def explain_one(error: BaseException) -> tuple[str, str] | None:
             'disk_full',
             'The disk is full. Free some space, or keep fewer checkpoints, and resume the run.',
         )
+    if isinstance(error, FloatingPointError):
+        return 'not_finite', NOT_FINITE
     if isinstance(error, SampleError):
         return 'bad_data', str(error)
     return None

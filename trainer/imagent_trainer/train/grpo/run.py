@@ -124,8 +124,10 @@ class Run:
         if newest is None:
             session.begin(0)
             self._warm_up(config, trainer, player, trajectories, saver)
-            newest = saver.last
-        trainer.train(resume_from_checkpoint=None if newest is None else str(newest.folder))
+        elif newest.step == 0:
+            trainer.load_weights(newest.folder)
+        behind = newest is not None and newest.step > 0
+        trainer.train(resume_from_checkpoint=str(newest.folder) if newest and behind else None)
         self.reporter.event(
             'run_ended',
             step=trainer.state.global_step,

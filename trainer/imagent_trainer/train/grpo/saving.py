@@ -44,7 +44,7 @@ def weights_of(model: Any) -> dict[str, torch.Tensor]:
 
 
 def checkpoint_files(trainer: AgentTrainer) -> dict[str, WriteFile]:
-    """Writers by file name, as transformers reads them back. Step 0 has no optimiser yet."""
+    """Writers by file name, as transformers reads them back. Step 0, after a warm-up, has weights only."""
     model: Any = trainer.accelerator.unwrap_model(trainer.model)
     files: dict[str, WriteFile] = {}
     if isinstance(model, PeftModel):
@@ -60,7 +60,7 @@ def checkpoint_files(trainer: AgentTrainer) -> dict[str, WriteFile]:
         scheduler: Any = trainer.lr_scheduler
         files['optimizer.pt'] = lambda path: torch.save(optimizer.state_dict(), path)
         files['scheduler.pt'] = lambda path: torch.save(scheduler.state_dict(), path)
-    files['trainer_state.json'] = lambda path: trainer.state.save_to_json(str(path))
+        files['trainer_state.json'] = lambda path: trainer.state.save_to_json(str(path))
     return files
 
 

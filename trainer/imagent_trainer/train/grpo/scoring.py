@@ -1,6 +1,5 @@
 """A step's trajectories with what they are worth: scores, masks and advantages over all processes, and the records."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -13,7 +12,6 @@ from imagent_trainer.rewards.reward import RewardSettings
 from imagent_trainer.rewards.score import Judge, Score, score
 from imagent_trainer.rollout.masks import MaskDecision, mask_decision
 from imagent_trainer.rollout.trajectory import Trajectory
-from imagent_trainer.train.grpo.errors import RunError
 from imagent_trainer.train.grpo.plan import Slot
 
 
@@ -74,14 +72,3 @@ def compare(members: Sequence[Member], config: Config) -> list[GroupAdvantages]:
     size = config.num_generations
     groups = [members[at : at + size] for at in range(0, len(members), size)]
     return advantages(groups, config.scale_rewards, config.trajectory_mask.masked_in_baseline)
-
-
-def check_finite(trajectories: Sequence[Trajectory], step: int) -> None:
-    """An agent whose outputs are not numbers learns nothing any more, and its rollouts mean nothing."""
-    for trajectory in trajectories:
-        if not all(map(math.isfinite, trajectory.logprobs or ())):
-            raise RunError(
-                'not_finite',
-                f"The agent's outputs are no numbers in step {step}. Go on from the last checkpoint with a lower "
-                'learning_rate or max_grad_norm.',
-            )

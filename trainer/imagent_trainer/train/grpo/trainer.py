@@ -8,6 +8,7 @@ and what follows an optimiser step. Everything else, the loss types, KL, LoRA, c
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -24,7 +25,7 @@ from imagent_trainer.train.grpo.metrics import Facts, facts_of, step_metrics
 from imagent_trainer.train.grpo.plan import Plan
 from imagent_trainer.train.grpo.player import Player
 from imagent_trainer.train.grpo.reporter import Reporter, memory
-from imagent_trainer.train.grpo.scoring import Scored, Scorer, check_finite, compare
+from imagent_trainer.train.grpo.scoring import Scored, Scorer, compare
 from imagent_trainer.train.policy import Sampling
 
 # Losses whose normaliser does not change when rows without gradient are left out of the forward pass.
@@ -55,6 +56,10 @@ class AgentTrainer(GRPOTrainer):
         self._micro_batches: list[dict[str, Any]] = []
         self._demonstration_weights: dict[int, tuple[float, int]] = {}
         self._finished = -1
+
+    def load_weights(self, folder: Path) -> None:
+        """Those of a checkpoint of step 0, after a warm-up: there is no optimiser to go on with yet."""
+        self._load_from_checkpoint(str(folder))
 
     @property
     def pad(self) -> int:
@@ -155,7 +160,6 @@ class AgentTrainer(GRPOTrainer):
             lambda done, total: self.reporter.phase('rollout', step, done, total),
         )
         played = time.perf_counter()
-        check_finite(trajectories, step)
         self.reporter.phase('reward', step)
         scored = self.scorer.score_all(
             slots, trajectories, lambda text: self.reporter.warn('judge_unreachable', text, step)
@@ -204,7 +208,7 @@ class AgentTrainer(GRPOTrainer):
             row if self._carries(one, value) or not (self._skips or one.decision.dropped) else filler
             for row, one, value in zip(rows, scored, advantages, strict=True)
         ]
-        batch: dict[str, Any] = dict(tensors_of(chosen, self.pad, device))
+        batch: dict[str, Any] = {**tensors_of(chosen, self.pad, device), 'rows': chosen}
         weights = torch.ones(batch['completion_ids'].shape, device=device)
         for at, row in enumerate(chosen):
             weights[at, : len(row.weights)] = torch.tensor(row.weights, device=device)
@@ -212,7 +216,6 @@ class AgentTrainer(GRPOTrainer):
         batch['advantages'] = torch.tensor(advantages, device=device)[:, None] * weights
         total: Any = self.accelerator.gather(trained)
         batch['num_items_in_batch'] = total.sum()
-        batch['rows'] = chosen
         parts = self.parts
         if (self.args.gradient_accumulation_steps or 1) % (parts * self.num_iterations):
             batch['old_per_token_logps'] = self._logps(self.model, batch, list(range(len(chosen))))
