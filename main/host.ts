@@ -18,6 +18,7 @@ import { createAgentPool } from './agent/agent-pool.ts';
 import type { OpenAgent } from './agent/agent-pool.ts';
 import { createEpisodesService } from './services/episodes/episodes-service.ts';
 import { createRunQueue } from './services/run-queue.ts';
+import { createEvaluationsService } from './services/groups/evaluations-service.ts';
 import { createGroupsService } from './services/groups/groups-service.ts';
 import { createJobsService } from './services/groups/jobs-service.ts';
 import { createImageProcess } from './services/imports/image-process.ts';
@@ -126,6 +127,11 @@ export function createHost(options: HostOptions): Host {
     episodes,
     chooseAgent: (id) => agents.choose(id),
   });
+  const evaluations = createEvaluationsService({
+    workspace,
+    jobs,
+    chooseAgent: (id) => agents.choose(id),
+  });
   const corrections = createCorrectionsService({
     workspace,
     now,
@@ -164,7 +170,11 @@ export function createHost(options: HostOptions): Host {
   });
 
   const python = options.python ?? createPythonEnvironment();
-  const releaseEngine = (): Promise<void> => episodes.release();
+  const releaseEngine = (): Promise<void> => {
+    // A job would take the memory back with its next rollout.
+    jobs.pauseAll('Training took the machine. Resume this when it has ended.');
+    return episodes.release();
+  };
   const readSnapshot = (): null => null;
   const tools = createTrainerTools(() => python.command([]));
   const training = createTrainingService({
@@ -211,6 +221,7 @@ export function createHost(options: HostOptions): Host {
     imports,
     agents,
     episodes,
+    evaluations,
     groups,
     jobs,
     settings,

@@ -9,6 +9,7 @@ import { importJob } from '../shared/model/import-job.ts';
 import { sample } from '../shared/model/sample.ts';
 import { settings } from '../shared/model/settings.ts';
 import { correctionsRouter } from './routers/corrections.ts';
+import { evaluationsRouter } from './routers/evaluations.ts';
 import { groupsRouter, jobsRouter } from './routers/groups.ts';
 import { curationRouter, viewsRouter } from './routers/curation.ts';
 import { journalRouter, reviewersRouter } from './routers/journal.ts';
@@ -135,6 +136,7 @@ export const appRouter = t.router({
   imports,
   episodes,
   corrections: correctionsRouter,
+  evaluations: evaluationsRouter,
   groups: groupsRouter,
   jobs: jobsRouter,
   reviewers: reviewersRouter,

@@ -9,6 +9,7 @@ import type { BulkService } from '../services/curation/bulk-service.ts';
 import type { ViewsService } from '../services/curation/views-service.ts';
 import type { CorrectionsService } from '../services/corrections/corrections-service.ts';
 import type { EpisodesService } from '../services/episodes/episodes-service.ts';
+import type { EvaluationsService } from '../services/groups/evaluations-service.ts';
 import type { GroupsService } from '../services/groups/groups-service.ts';
 import type { JobsService } from '../services/groups/jobs-service.ts';
 import type { ImportsService } from '../services/imports/imports-service.ts';
@@ -31,6 +32,7 @@ export interface RouterContext {
   readonly imports: ImportsService;
   readonly agents: AgentsService;
   readonly episodes: EpisodesService;
+  readonly evaluations: EvaluationsService;
   readonly groups: GroupsService;
   readonly jobs: JobsService;
   readonly settings: SettingsService;

@@ -18,8 +18,11 @@ export interface NumberedMessage {
  */
 export interface LiveEpisode {
   current(): Episode;
-  /** Tokens may wait a moment to be handed on together; every other event first hands on those that wait. */
-  apply(event: EpisodeEvent): void;
+  /**
+   * Tokens may wait a moment to be handed on together; every other event first hands on those that wait. Resolves
+   * when whoever watches can see the event.
+   */
+  apply(event: EpisodeEvent): Promise<void>;
   /** For an end that can't be stored: whoever watches is told all the same. */
   endUnsaved(event: EpisodeEvent): void;
   /**
@@ -30,8 +33,11 @@ export interface LiveEpisode {
 }
 
 export interface LiveEpisodeDeps {
-  /** Stores what an event made of the episode, before anybody is told. When it throws, nothing has happened. */
-  readonly save: (episode: Episode, event: EpisodeEvent) => void;
+  /**
+   * Stores what an event made of the episode, before anybody is told; a promise is waited for. When it throws or
+   * rejects, nothing has happened.
+   */
+  readonly save: (episode: Episode, event: EpisodeEvent) => void | Promise<void>;
 }
 
 export function createLiveEpisode(initial: Episode, { save }: LiveEpisodeDeps): LiveEpisode {
@@ -42,9 +48,7 @@ export function createLiveEpisode(initial: Episode, { save }: LiveEpisodeDeps): 
   let waiting: { readonly index: number; readonly tokens: SampledToken[] } | null = null;
   let timer: NodeJS.Timeout | null = null;
 
-  function fold(event: EpisodeEvent, save: LiveEpisodeDeps['save']): void {
-    const next = applyEpisodeEvent(episode, event);
-    save(next, event);
+  function tell(next: Episode, event: EpisodeEvent): void {
     episode = next;
     events.push(event);
     for (const wake of watchers) wake();
@@ -55,7 +59,9 @@ export function createLiveEpisode(initial: Episode, { save }: LiveEpisodeDeps): 
     timer = null;
     const gathered = waiting;
     waiting = null;
-    if (gathered !== null) fold({ type: 'tokens', index: gathered.index, tokens: gathered.tokens }, save);
+    if (gathered === null) return;
+    const event: EpisodeEvent = { type: 'tokens', index: gathered.index, tokens: gathered.tokens };
+    tell(applyEpisodeEvent(episode, event), event);
   }
 
   function gather(event: Extract<EpisodeEvent, { type: 'tokens' }>): void {
@@ -80,12 +86,15 @@ export function createLiveEpisode(initial: Episode, { save }: LiveEpisodeDeps): 
 
   return {
     current: () => episode,
-    apply: (event) => {
+    apply: async (event) => {
       if (event.type === 'tokens') return gather(event);
       flush();
-      fold(event, save);
+      const next = applyEpisodeEvent(episode, event);
+      const stored = save(next, event);
+      if (stored !== undefined) await stored;
+      tell(next, event);
     },
-    endUnsaved: (event) => fold(event, () => {}),
+    endUnsaved: (event) => tell(applyEpisodeEvent(episode, event), event),
     async *watch(after, signal) {
       let seen = after !== null && after <= events.length ? after : events.length;
       if (seen !== after) yield { sequence: seen, message: { type: 'snapshot', episode } };

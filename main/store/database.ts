@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3';
 import { StudioError } from '../../shared/contract/errors.ts';
+import { createFileSync } from './durable-files.ts';
 import { toStoreError } from './store-error.ts';
 
 /** SQLite's number for synchronous=FULL: the log is synced at every commit. */
@@ -14,6 +15,17 @@ export interface WorkspaceDatabase {
   readonly raw: Database.Database;
   /** Runs `change` in one immediate transaction. Nested calls join the outer one. */
   write<T>(change: () => T): T;
+  /**
+   * As `write`, but returns before the disk has it: it outlives this process, and a power loss only once `synced` has
+   * resolved or a later `write` has returned. For what nobody has been told yet.
+   */
+  writeSoon<T>(change: () => T): T;
+  /**
+   * Resolves when all that was committed before the call would outlive a power loss. Waits off the event loop, on
+   * which a slow disk would stop everything else.
+   * @throws StudioError disk_full, workspace_damaged
+   */
+  synced(): Promise<void>;
   read<T>(query: () => T): T;
   close(): void;
 }
@@ -98,10 +110,37 @@ function wrap(raw: Database.Database, path: string): WorkspaceDatabase {
     }
   }
 
+  const write = <T>(change: () => T): T =>
+    run(() => (raw.inTransaction ? change() : raw.transaction(change).immediate()));
+
+  const log = createFileSync(`${path}-wal`);
+
   return {
     path,
     raw,
-    write: (change) => run(() => (raw.inTransaction ? change() : raw.transaction(change).immediate())),
+    write,
+    writeSoon(change) {
+      if (raw.inTransaction) return write(change);
+      raw.pragma('synchronous = NORMAL');
+      try {
+        return write(change);
+      } finally {
+        raw.pragma('synchronous = FULL');
+      }
+    },
+    async synced() {
+      if (broken !== null) throw new StudioError(broken.code, broken.message);
+      try {
+        await log.sync();
+      } catch (cause) {
+        const mapped = toStoreError(cause);
+        const message =
+          'The disk did not take what was written. Nothing more is saved until the app is started again.';
+        broken =
+          mapped instanceof StudioError ? mapped : new StudioError('workspace_damaged', message, { cause });
+        throw broken;
+      }
+    },
     read: (query) => run(query),
     close: () => raw.close(),
   };

@@ -36,6 +36,42 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
+/** Forces one file to the disk, off the event loop. */
+export interface FileSync {
+  /** Resolves when all that was written to the file before the call is on the disk. */
+  sync(): Promise<void>;
+}
+
+async function syncOnce(path: string): Promise<void> {
+  const handle = await open(path, 'r+');
+  try {
+    await handle.datasync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Calls that come while a sync runs share the next one: what they wrote may have come too late for the first. */
+export function createFileSync(path: string, syncFile: (path: string) => Promise<void> = syncOnce): FileSync {
+  let running: Promise<void> = Promise.resolve();
+  let next: Promise<void> | null = null;
+  return {
+    sync() {
+      next ??= running.then(
+        () => begin(),
+        () => begin(),
+      );
+      return next;
+    },
+  };
+
+  function begin(): Promise<void> {
+    next = null;
+    running = syncFile(path);
+    return running;
+  }
+}
+
 /**
  * Replaces a file whole: a reader sees the old or the new content, also after a crash. Writing over a file on a
  * full disk would leave it empty.

@@ -22,6 +22,8 @@ import { createCounterRepository } from './repositories/counters.ts';
 import type { CounterRepository } from './repositories/counters.ts';
 import { createEpisodeRepository } from './repositories/episodes.ts';
 import type { EpisodeRepository } from './repositories/episodes.ts';
+import { createEvaluationRepository } from './repositories/evaluations.ts';
+import type { EvaluationRepository } from './repositories/evaluations.ts';
 import { createGroupRepository } from './repositories/groups.ts';
 import type { GroupRepository } from './repositories/groups.ts';
 import { createImageRepository } from './repositories/images.ts';
@@ -80,6 +82,7 @@ export interface Workspace {
   openSnapshotSource(filter: SampleFilter): SnapshotSource;
   readonly episodes: EpisodeRepository;
   readonly agents: AgentRepository;
+  readonly evaluations: EvaluationRepository;
   readonly groups: GroupRepository;
   readonly rolloutJobs: RolloutJobRepository;
   readonly settings: SettingsRepository;
@@ -95,6 +98,9 @@ export interface Workspace {
   readonly tableImports: TableImportRepository;
   /** Several edits in one transaction. */
   write<T>(change: () => T): T;
+  /** As WorkspaceDatabase.writeSoon: kept through a crash of the app at once, through a power loss once `synced`. */
+  writeSoon<T>(change: () => T): T;
+  synced(): Promise<void>;
   /** A folder for drafts of files, on the same file system as their final place. */
   readonly temporaryFolder: string;
   close(): void;
@@ -133,6 +139,7 @@ export function openWorkspace(folder: string, now: number): Workspace {
       snapshots: createSnapshotRepository(database),
       openSnapshotSource: (filter) => openSnapshotSource(database.path, filter),
       agents: createAgentRepository(database),
+      evaluations: createEvaluationRepository(database),
       groups: createGroupRepository(database),
       rolloutJobs: createRolloutJobRepository(database),
       settings: createSettingsRepository(database),
@@ -147,6 +154,8 @@ export function openWorkspace(folder: string, now: number): Workspace {
       journal: createJournal(database),
       tableImports: createTableImportRepository(database),
       write: (change) => database.write(change),
+      writeSoon: (change) => database.writeSoon(change),
+      synced: () => database.synced(),
       temporaryFolder,
       close: () => {
         database.close();

@@ -70,30 +70,35 @@ export function createCorrectionRuns(deps: CorrectionRunsDeps): CorrectionRuns {
   const runs = new Map<EpisodeId, Run>();
   let closing = false;
 
-  function save(run: Episode, event: EpisodeEvent): void {
-    if (event.type === 'finished') return correctionRuns.finish(run);
+  function save(run: Episode, event: EpisodeEvent): void | Promise<void> {
+    if (event.type === 'finished') {
+      workspace.writeSoon(() => correctionRuns.finish(run));
+      return workspace.synced();
+    }
     const index =
       event.type === 'step_finished' ? event.index : event.type === 'view_added' ? event.byStep : null;
     const step = run.steps.find((one) => one.index === index);
-    if (step !== undefined) correctionRuns.saveStep(run.id, step);
+    if (step !== undefined) workspace.writeSoon(() => correctionRuns.saveStep(run.id, step));
     return undefined;
   }
 
   async function play(run: Run, agent: StoredAgent, past: EpisodePast, request: RunRequest): Promise<void> {
     const { live, abort } = run;
     try {
-      live.apply({ type: 'phase', phase: 'loading_agent' });
+      await live.apply({ type: 'phase', phase: 'loading_agent' });
       const backend = await pool.use(agent.source, abort.signal);
       const { withTools, sampling, limits } = live.current();
       const settings = { withTools, sampling, limits };
       const events = continueEpisode(backend, inputOf(request.episode), settings, past, abort.signal);
-      for await (const event of paced(events, request.input.pace ?? null, abort.signal)) live.apply(event);
+      for await (const event of paced(events, request.input.pace ?? null, abort.signal)) {
+        await live.apply(event);
+      }
     } catch (error) {
-      endAfter(live, error, abort.signal);
+      await endAfter(live, error, abort.signal);
     }
   }
 
-  function endAfter(live: LiveEpisode, error: unknown, signal: AbortSignal): void {
+  async function endAfter(live: LiveEpisode, error: unknown, signal: AbortSignal): Promise<void> {
     const isKnown = error instanceof BackendError || error instanceof StudioError;
     if (!isKnown) log.error('a run from a corrected step failed', error);
     const event: EpisodeEvent = {
@@ -114,7 +119,7 @@ export function createCorrectionRuns(deps: CorrectionRunsDeps): CorrectionRuns {
       endedAt: now(),
     };
     try {
-      live.apply(event);
+      await live.apply(event);
     } catch (failure) {
       log.error('the end of a run from a corrected step was not saved', failure);
       live.endUnsaved(event);

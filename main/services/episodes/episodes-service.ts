@@ -82,10 +82,10 @@ export function createEpisodesService(deps: EpisodesDeps): EpisodesService {
   let closing = false;
 
   /** Saves what an event finished. A failure to save ends the run, because the rest could not be saved either. */
-  function persist(episode: Episode, event: EpisodeEvent): void {
+  function persist(episode: Episode, event: EpisodeEvent): void | Promise<void> {
     switch (event.type) {
       case 'view_added': {
-        workspace.write(() => {
+        workspace.writeSoon(() => {
           episodes.addView(episode.id, event.view);
           const step = event.byStep === null ? undefined : episode.steps[event.byStep];
           if (step) episodes.saveStep(episode.id, step);
@@ -94,12 +94,12 @@ export function createEpisodesService(deps: EpisodesDeps): EpisodesService {
       }
       case 'step_finished': {
         const step = episode.steps.find(({ index }) => index === event.index);
-        if (step) episodes.saveStep(episode.id, step);
+        if (step) workspace.writeSoon(() => episodes.saveStep(episode.id, step));
         return;
       }
       case 'finished':
-        episodes.finish(episode);
-        return;
+        workspace.writeSoon(() => episodes.finish(episode));
+        return workspace.synced();
       case 'phase':
       case 'step_started':
       case 'tokens':
@@ -128,25 +128,27 @@ export function createEpisodesService(deps: EpisodesDeps): EpisodesService {
     pace: number | null,
     signal: AbortSignal,
     tell: (topic: ChangeTopic) => void,
+    stored: Promise<void>,
   ): Promise<void> {
     try {
-      if (signal.aborted) return live.apply(ended('stopped', null));
-      live.apply({ type: 'phase', phase: 'loading_agent' });
+      await stored;
+      if (signal.aborted) return await live.apply(ended('stopped', null));
+      await live.apply({ type: 'phase', phase: 'loading_agent' });
       const backend = await pool.use(agent.source, signal);
       const { withTools, sampling, limits } = live.current();
       const input = inputOf(live.current().id, sample);
       const events = runEpisode(backend, input, { withTools, sampling, limits }, signal);
       for await (const event of paced(events, pace, signal)) {
-        live.apply(event);
+        await live.apply(event);
       }
     } catch (error) {
-      finishAfter(live, error, signal);
+      await finishAfter(live, error, signal);
     } finally {
       tell('episodes');
     }
   }
 
-  function finishAfter(live: LiveEpisode, error: unknown, signal: AbortSignal): void {
+  async function finishAfter(live: LiveEpisode, error: unknown, signal: AbortSignal): Promise<void> {
     const known = error instanceof BackendError || error instanceof StudioError;
     if (!known) log.error('an episode failed', error);
     const event = signal.aborted
@@ -156,7 +158,7 @@ export function createEpisodesService(deps: EpisodesDeps): EpisodesService {
           message: known ? error.message : 'Something went wrong inside the app. Its log has the details.',
         });
     try {
-      live.apply(event);
+      await live.apply(event);
     } catch (failure) {
       // A full disk, most likely. At the next start the episode is found as one that was cut off.
       log.error('the end of an episode was not saved', failure);
@@ -210,19 +212,21 @@ export function createEpisodesService(deps: EpisodesDeps): EpisodesService {
       flags: [],
       error: null,
     };
-    workspace.write(() => {
+    workspace.writeSoon(() => {
       episodes.create(episode);
       onStored(episode.id);
     });
+    const stored = workspace.synced();
     const live = createLiveEpisode(episode, { save: persist });
     const abort = new AbortController();
     const tell = priority === 'person' ? notify : deps.notifySeldom;
     const done = queue
-      .enter(priority, () => play(live, sample, agent, input.pace ?? null, abort.signal, tell))
+      .enter(priority, () => play(live, sample, agent, input.pace ?? null, abort.signal, tell, stored))
       .finally(() => runs.delete(episode.id));
     const run: Run = { live, abort, done };
     runs.set(episode.id, run);
     tell('episodes');
+    await stored;
     return run;
   }
 

@@ -63,6 +63,8 @@ export interface JobsService {
   resume(id: JobId): void;
   /** The rollout that runs is stopped and not counted. */
   cancel(id: JobId): void;
+  /** For when something else needs the machine. */
+  pauseAll(reason: string): void;
   watch(signal: AbortSignal): AsyncGenerator<readonly RolloutJob[], void, void>;
   /** Goes on with what the last run of the app left active. */
   begin(): void;
@@ -202,14 +204,26 @@ export function createJobsService(deps: JobsDeps): JobsService {
       { signal: abort.signal, onStored: (id) => jobs.link(job.id, sample.id, number, id) },
     );
     if (abort.signal.aborted) jobs.unlink(job.id, sample.id, number);
-    else settle(job, group, episode, now() - startedAt);
+    else settle(job, sample, number, group, episode, now() - startedAt);
     notifySeldom(group === null ? 'evaluations' : 'groups');
   }
 
-  function settle(job: StoredJob, group: GroupId | null, episode: Episode, ms: number): void {
+  function settle(
+    job: StoredJob,
+    sample: JobSample,
+    number: number,
+    group: GroupId | null,
+    episode: Episode,
+    ms: number,
+  ): void {
+    const { verdict } = episode;
+    const kinds = episode.steps.map(({ action }) => action?.kind);
+    const lookBacks = kinds.filter((kind) => kind === 'look_back').length;
+    const validCalls = kinds.filter((kind) => kind === 'zoom_in').length + lookBacks;
     const failed = episode.state.kind === 'ended' && episode.state.status === 'failed';
     workspace.write(() => {
-      jobs.count(job.id, { failed, right: episode.verdict === 'right', ms });
+      jobs.count(job.id, { failed, right: verdict === 'right', ms });
+      jobs.score(job.id, sample.id, number, { verdict, validCalls, lookBacks });
       if (group !== null) groups.refresh(group);
     });
     failuresInRow = failed ? failuresInRow + 1 : 0;
@@ -270,6 +284,9 @@ export function createJobsService(deps: JobsDeps): JobsService {
       jobs.setState(id, 'cancelled', null, now());
       if (running?.id === id) running.abort.abort();
       changed();
+    },
+    pauseAll: (reason) => {
+      for (const { id, state } of jobs.list(SHOWN)) if (state === 'active') pauseBecause(id, reason);
     },
     async *watch(signal) {
       for await (const _ of feed.watch(signal)) yield jobs.list(SHOWN).map(show);

@@ -46,6 +46,10 @@ CREATE TABLE rollouts (
   sample_seq INTEGER NOT NULL REFERENCES samples (seq),
   number INTEGER NOT NULL,
   episode_seq INTEGER NOT NULL UNIQUE REFERENCES episodes (seq),
+  -- Null while it runs; is_right also where no reference judges the answer.
+  is_right INTEGER CHECK (is_right IN (0, 1)),
+  valid_calls INTEGER,
+  look_backs INTEGER,
   PRIMARY KEY (job_seq, sample_seq, number)
 ) STRICT, WITHOUT ROWID;
 

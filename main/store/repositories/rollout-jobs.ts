@@ -1,4 +1,5 @@
 import { StudioError } from '../../../shared/contract/errors.ts';
+import type { Verdict } from '../../../shared/model/episode.ts';
 import type { AgentVersionId, EpisodeId, EvaluationId, JobId, SampleId } from '../../../shared/model/ids.ts';
 import type {
   JobPlan,
@@ -28,6 +29,12 @@ export interface JobSample {
   readonly cursor: number;
 }
 
+export interface RolloutScore {
+  readonly verdict: Verdict;
+  readonly validCalls: number;
+  readonly lookBacks: number;
+}
+
 /** A rollout that a job has played or begun. */
 export interface StoredRollout {
   readonly number: number;
@@ -40,6 +47,7 @@ export interface StoredRollout {
 export interface RolloutJobRepository {
   add(job: NewJob): void;
   get(id: JobId): StoredJob | null;
+  byEvaluation(id: EvaluationId): StoredJob | null;
   /** Newest first. */
   list(limit: number): readonly StoredJob[];
   evaluations(limit: number): readonly StoredJob[];
@@ -59,6 +67,8 @@ export interface RolloutJobRepository {
   rollouts(id: JobId, sample: SampleId): readonly StoredRollout[];
   /** Says which episode is a rollout, in place of one that was cut off. */
   link(id: JobId, sample: SampleId, number: number, episode: EpisodeId): void;
+  /** Says how a rollout came out, for what counts many of them. */
+  score(id: JobId, sample: SampleId, number: number, outcome: RolloutScore): void;
   unlink(id: JobId, sample: SampleId, number: number): void;
 }
 
@@ -121,6 +131,7 @@ export function createRolloutJobRepository(database: WorkspaceDatabase): Rollout
     SELECT @id, @evaluationId, seq, @scope, @plan, 'active', @createdAt, @capMs, @sampleTotal
     FROM agents WHERE id = @agentId`);
   const byId = raw.prepare<[string], JobRow>(`${SELECT} WHERE rollout_jobs.id = ?`);
+  const byEvaluation = raw.prepare<[string], JobRow>(`${SELECT} WHERE evaluation_id = ?`);
   const newest = raw.prepare<[number], JobRow>(`${SELECT} ORDER BY rollout_jobs.seq DESC LIMIT ?`);
   const measured = raw.prepare<[number], JobRow>(
     `${SELECT} WHERE evaluation_id IS NOT NULL ORDER BY rollout_jobs.seq DESC LIMIT ?`,
@@ -156,8 +167,13 @@ export function createRolloutJobRepository(database: WorkspaceDatabase): Rollout
     JOIN episodes ON episodes.seq = episode_seq
     WHERE job_seq = ${JOB} AND rollouts.sample_seq = ${SAMPLE} ORDER BY number`);
   const link = raw.prepare(`
-    INSERT INTO rollouts VALUES (${JOB}, ${SAMPLE}, @number, (SELECT seq FROM episodes WHERE id = @episode))
-    ON CONFLICT (job_seq, sample_seq, number) DO UPDATE SET episode_seq = excluded.episode_seq`);
+    INSERT INTO rollouts (job_seq, sample_seq, number, episode_seq)
+    VALUES (${JOB}, ${SAMPLE}, @number, (SELECT seq FROM episodes WHERE id = @episode))
+    ON CONFLICT (job_seq, sample_seq, number) DO UPDATE SET episode_seq = excluded.episode_seq, is_right = NULL,
+      valid_calls = NULL, look_backs = NULL`);
+  const score = raw.prepare(`
+    UPDATE rollouts SET is_right = @right, valid_calls = @validCalls, look_backs = @lookBacks
+    WHERE job_seq = ${JOB} AND sample_seq = ${SAMPLE} AND number = @number`);
   const unlink = raw.prepare(
     `DELETE FROM rollouts WHERE job_seq = ${JOB} AND sample_seq = ${SAMPLE} AND number = @number`,
   );
@@ -186,6 +202,11 @@ export function createRolloutJobRepository(database: WorkspaceDatabase): Rollout
     get: (id) =>
       database.read(() => {
         const row = byId.get(id);
+        return row ? toJob(row) : null;
+      }),
+    byEvaluation: (id) =>
+      database.read(() => {
+        const row = byEvaluation.get(id);
         return row ? toJob(row) : null;
       }),
     list: (limit) => database.read(() => newest.all(limit).map(toJob)),
@@ -228,6 +249,11 @@ export function createRolloutJobRepository(database: WorkspaceDatabase): Rollout
     link: (job, sample, number, episode) =>
       database.write(() => {
         link.run({ job, sample, number, episode });
+      }),
+    score: (job, sample, number, { verdict, validCalls, lookBacks }) =>
+      database.write(() => {
+        const right = verdict === 'unknown' ? null : verdict === 'right' ? 1 : 0;
+        score.run({ job, sample, number, right, validCalls, lookBacks });
       }),
     unlink: (job, sample, number) =>
       database.write(() => {

@@ -1,112 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { createJobsService } from '../../../../main/services/groups/jobs-service.ts';
-import type { EpisodePlayer, JobsService } from '../../../../main/services/groups/jobs-service.ts';
+import type { JobsService } from '../../../../main/services/groups/jobs-service.ts';
 import { newId } from '../../../../main/store/new-id.ts';
 import { placeInBatch } from '../../../../main/store/repositories/page.ts';
-import type { StoredAgent } from '../../../../main/store/repositories/agents.ts';
-import { openWorkspace } from '../../../../main/store/workspace.ts';
-import type { Workspace } from '../../../../main/store/workspace.ts';
-import { StudioError } from '../../../../shared/contract/errors.ts';
 import type { StartJobInput } from '../../../../shared/contract/groups.ts';
-import type { Episode, EpisodeStatus } from '../../../../shared/model/episode.ts';
-import type { JobId } from '../../../../shared/model/ids.ts';
 import { rolloutSeed } from '../../../../shared/model/group.ts';
 import type { RolloutJob } from '../../../../shared/model/rollout-job.ts';
+import { GOOD, jobsSetting } from '../../../helpers/jobs-setting.ts';
 import { addAgent, addSample } from '../../../helpers/store-rows.ts';
 import { tempFolder } from '../../../helpers/temp.ts';
-import { recordedLog } from '../../../helpers/test-host.ts';
 import { until } from '../../../helpers/until.ts';
-
-type PlayInput = Parameters<EpisodePlayer['play']>[0];
-
-/** How a rollout ends; `hang` only when it is stopped, `time` moves the clock on. */
-interface Ending {
-  readonly status: EpisodeStatus;
-  readonly right?: boolean;
-  readonly hang?: boolean;
-  readonly time?: number;
-}
-
-interface Setting {
-  readonly workspace: Workspace;
-  readonly jobs: JobsService;
-  readonly played: PlayInput[];
-  readonly agent: StoredAgent;
-  readonly ended: (id: JobId) => Promise<void>;
-}
-
-const GOOD: Ending = { status: 'answered', right: true };
-
-/** A jobs service over a real store, whose episodes end as they are told. */
-function setting(
-  folder: string,
-  endingOf: (input: PlayInput, index: number) => Ending = () => GOOD,
-  during: (jobs: JobsService, index: number) => void = () => {},
-): Setting {
-  const workspace = openWorkspace(folder, 1);
-  const agent = workspace.agents.list()[0] ?? addAgent(workspace);
-  const played: PlayInput[] = [];
-  let time = 1000;
-  const player: EpisodePlayer = {
-    play: async (input, { onStored, signal }) => {
-      if (!workspace.agents.get(input.agentVersionId))
-        throw new StudioError('not_found', 'There is no agent to run.');
-      const index = played.length;
-      played.push(input);
-      const ending = endingOf(input, index);
-      const episode: Episode = {
-        ...input,
-        id: newId.episode(),
-        startedAt: time,
-        state: { kind: 'running', phase: 'queued' },
-        views: [],
-        steps: [],
-        answer: null,
-        verdict: 'unknown',
-        reward: null,
-        flags: [],
-        error: null,
-      };
-      workspace.write(() => {
-        workspace.episodes.create(episode);
-        onStored(episode.id);
-      });
-      during(jobs, index);
-      if (ending.hang === true && !signal.aborted) {
-        await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
-      }
-      time += ending.time ?? 10;
-      const status = signal.aborted ? 'stopped' : ending.status;
-      const accuracy = ending.right === true ? 1 : 0;
-      const done: Episode = {
-        ...episode,
-        state: { kind: 'ended', status, endedAt: time },
-        answer: status === 'answered' ? String(accuracy) : null,
-        verdict: accuracy === 1 ? 'right' : 'wrong',
-        reward: status === 'answered' ? { accuracy, toolFactor: 1, format: 1, total: accuracy + 0.5 } : null,
-        error: status === 'failed' ? { code: 'engine_crashed', message: 'the engine ended' } : null,
-      };
-      workspace.episodes.finish(done);
-      return done;
-    },
-  };
-  const jobs = createJobsService({
-    workspace,
-    now: () => time,
-    notify: () => {},
-    notifySeldom: () => {},
-    log: recordedLog(),
-    episodes: player,
-    chooseAgent: async (id) => {
-      const found = id === undefined ? agent : workspace.agents.get(id);
-      if (!found) throw new StudioError('not_found', 'There is no agent to run.');
-      return found;
-    },
-  });
-  const ended = (id: JobId): Promise<void> =>
-    until(() => jobs.get(id).state !== 'active' && !jobs.get(id).running, 'the job has ended');
-  return { workspace, jobs, played, agent, ended };
-}
 
 const INPUT: StartJobInput = { scope: { kind: 'filter', filter: {} }, size: 2, sizeWithout: 1, capMs: null };
 
@@ -116,7 +18,7 @@ async function start(jobs: JobsService, input: StartJobInput): Promise<RolloutJo
 
 describe('jobs of rollouts', () => {
   it('play every sample of a filter in the order of the list, each rollout with its own seed', async () => {
-    const { workspace, jobs, played, ended } = setting(tempFolder());
+    const { workspace, jobs, played, ended } = jobsSetting(tempFolder());
     const [b, a] = [addSample(workspace, { split: 'test' }), addSample(workspace, { split: 'test' })];
     addSample(workspace, { split: 'train' });
     const { id } = await start(jobs, { ...INPUT, scope: { kind: 'filter', filter: { splits: ['test'] } } });
@@ -142,7 +44,7 @@ describe('jobs of rollouts', () => {
   });
 
   it('chosen samples in their order; one that was removed meanwhile is passed over', async () => {
-    const { workspace, jobs, played, ended } = setting(
+    const { workspace, jobs, played, ended } = jobsSetting(
       tempFolder(),
       () => GOOD,
       (_, index) => {
@@ -159,7 +61,7 @@ describe('jobs of rollouts', () => {
   });
 
   it('samples that come in behind it while it runs are played too, and counted', async () => {
-    const { workspace, jobs, ended } = setting(
+    const { workspace, jobs, ended } = jobsSetting(
       tempFolder(),
       () => GOOD,
       (_, index) => {
@@ -175,7 +77,7 @@ describe('jobs of rollouts', () => {
   });
 
   it('paused, the rollout that runs is played to its end; resumed, none is played twice', async () => {
-    const { workspace, jobs, played, ended } = setting(
+    const { workspace, jobs, played, ended } = jobsSetting(
       tempFolder(),
       () => GOOD,
       (service, index) => {
@@ -195,7 +97,7 @@ describe('jobs of rollouts', () => {
 
   it('closed in its middle and opened again: what was broken off is played again, the rest is not', async () => {
     const folder = tempFolder();
-    const before = setting(folder, (_, index) => ({ ...GOOD, hang: index === 1 }));
+    const before = jobsSetting(folder, (_, index) => ({ ...GOOD, hang: index === 1 }));
     addSample(before.workspace);
     const { id } = await start(before.jobs, INPUT);
     await until(() => before.played.length === 2, 'the second rollout runs');
@@ -203,7 +105,7 @@ describe('jobs of rollouts', () => {
     expect(before.jobs.get(id)).toMatchObject({ state: 'active', episodesDone: 1 });
     before.workspace.close();
 
-    const after = setting(folder);
+    const after = jobsSetting(folder);
     after.jobs.begin();
     await after.ended(id);
     const seeds = after.played.map(({ sampling }) => sampling.seed);
@@ -215,7 +117,7 @@ describe('jobs of rollouts', () => {
 
   it('a job that was paused stays so over a restart', async () => {
     const folder = tempFolder();
-    const before = setting(
+    const before = jobsSetting(
       folder,
       () => GOOD,
       (service, index) => {
@@ -227,7 +129,7 @@ describe('jobs of rollouts', () => {
     await before.ended(id);
     await before.jobs.close();
     before.workspace.close();
-    const after = setting(folder);
+    const after = jobsSetting(folder);
     after.jobs.begin();
     await after.jobs.close();
     expect(after.jobs.get(id)).toMatchObject({ state: 'paused', episodesDone: 1 });
@@ -236,7 +138,7 @@ describe('jobs of rollouts', () => {
   });
 
   it('an engine that crashes costs that rollout only; one that does nothing else pauses the job', async () => {
-    const { workspace, jobs, played, ended } = setting(tempFolder(), (_, index) =>
+    const { workspace, jobs, played, ended } = jobsSetting(tempFolder(), (_, index) =>
       index === 1 || index >= 3 ? { status: 'failed' } : GOOD,
     );
     addSample(workspace);
@@ -249,7 +151,10 @@ describe('jobs of rollouts', () => {
   });
 
   it('cancelled, the rollout that runs is stopped and not counted', async () => {
-    const { workspace, jobs, played } = setting(tempFolder(), (_, index) => ({ ...GOOD, hang: index === 1 }));
+    const { workspace, jobs, played } = jobsSetting(tempFolder(), (_, index) => ({
+      ...GOOD,
+      hang: index === 1,
+    }));
     const sample = addSample(workspace);
     const { id } = await start(jobs, INPUT);
     await until(() => played.length === 2, 'the second rollout runs');
@@ -263,7 +168,7 @@ describe('jobs of rollouts', () => {
   });
 
   it('at its cap on time it pauses and says so; resumed, it gets the same time again', async () => {
-    const { workspace, jobs, ended } = setting(tempFolder(), () => ({ ...GOOD, time: 600 }));
+    const { workspace, jobs, ended } = jobsSetting(tempFolder(), () => ({ ...GOOD, time: 600 }));
     addSample(workspace);
     const { id } = await start(jobs, { ...INPUT, size: 3, sizeWithout: 0, capMs: 1000 });
     await ended(id);
@@ -276,7 +181,7 @@ describe('jobs of rollouts', () => {
   });
 
   it('one job after another, each with its agent', async () => {
-    const { workspace, jobs, played, agent, ended } = setting(tempFolder(), (_, index) => ({
+    const { workspace, jobs, played, agent, ended } = jobsSetting(tempFolder(), (_, index) => ({
       ...GOOD,
       hang: index === 0,
     }));
@@ -305,7 +210,7 @@ describe('jobs of rollouts', () => {
   });
 
   it('an agent that was removed pauses its own job, and the next one has its turn', async () => {
-    const { workspace, jobs, agent, played, ended } = setting(tempFolder(), (_, index) => ({
+    const { workspace, jobs, agent, played, ended } = jobsSetting(tempFolder(), (_, index) => ({
       ...GOOD,
       hang: index === 0,
     }));
@@ -324,7 +229,7 @@ describe('jobs of rollouts', () => {
   });
 
   it('a choice without a sample is refused', async () => {
-    const { workspace, jobs } = setting(tempFolder());
+    const { workspace, jobs } = jobsSetting(tempFolder());
     await expect(
       jobs.start({ ...INPUT, scope: { kind: 'filter', filter: { search: 'nothing' } } }),
     ).rejects.toMatchObject({
@@ -334,7 +239,7 @@ describe('jobs of rollouts', () => {
   });
 
   it('a watcher is told of the jobs at once and again when one moves on', async () => {
-    const { workspace, jobs } = setting(tempFolder());
+    const { workspace, jobs } = jobsSetting(tempFolder());
     addSample(workspace);
     const stop = new AbortController();
     const seen: number[] = [];
