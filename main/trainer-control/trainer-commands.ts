@@ -29,7 +29,7 @@ export interface ToolOutcome {
 const LEASHED = `
 import os, runpy, sys, threading
 def watch():
-    while sys.stdin.buffer.read(4096):
+    while os.read(0, 4096):
         pass
     os._exit(75)
 threading.Thread(target=watch, daemon=True).start()

@@ -111,7 +111,7 @@ def prepare_run(folder: Path, base: Path, seed: int, scale: Scale, arm: Arm) -> 
 LEASHED = """
 import os, runpy, sys, threading
 def watch():
-    while sys.stdin.buffer.read(4096):
+    while os.read(0, 4096):
         pass
     os._exit(75)
 threading.Thread(target=watch, daemon=True).start()
