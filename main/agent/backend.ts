@@ -57,7 +57,8 @@ export interface SamplingOptions {
   readonly topP: number;
   /**
    * Unsigned 32-bit. The draw at a place of the context depends on the seed and on that place only, so the same
-   * seed over the same context gives the same tokens, also after a rollback.
+   * seed over the same context gives the same tokens, also after a rollback. Their log-probabilities may differ in the
+   * seventh digit, by how many tokens went through the model together.
    */
   readonly seed: number;
 }

@@ -54,6 +54,7 @@ function withTimedCache(model: LoadedModel): { readonly model: LoadedModel; read
     append: (outputs, rows) => timed(() => cache.append(outputs, rows)),
     truncate: (length) => cache.truncate(length),
     clone: () => wrap(cache.clone()),
+    release: () => cache.release(),
   });
   return {
     model: { ...model, newCache: () => wrap(model.newCache()) },

@@ -36,13 +36,19 @@ export interface Context {
   append(pieces: readonly ContextPiece[], options?: PrefillOptions): Promise<number>;
   /** Adds a sampled token without running it. */
   push(id: number): void;
-  /** Runs what is pending and gives the logits for the next token. */
-  nextLogits(): Promise<Float32Array>;
+  /**
+   * Runs what is pending and gives the logits for the next token. `guess` says which tokens may well be pushed next:
+   * they go through the decoder in the same run, and each that is then pushed has its logits already. A guess that is
+   * wrong leaves no trace.
+   */
+  nextLogits(guess?: readonly number[]): Promise<Float32Array>;
   checkpoint(): ContextCheckpoint;
   /** The checkpoint must be of this context and not older than a rollback to before it. */
   rollback(checkpoint: ContextCheckpoint): void;
   /** A context of its own that goes on from the same place. */
   clone(): Context;
+  /** Gives the memory back; nothing may be done with the context after it. */
+  release(): void;
 }
 
 function runOf(piece: ContextPiece): PositionRun {
@@ -72,8 +78,14 @@ async function embeddingsOf(model: LoadedModel, pieces: readonly ContextPiece[])
 }
 
 function contextFrom(model: LoadedModel, cache: KeyValueCache, start: ContextState): Context {
-  const { hidden, maxPositions } = model.folder.config;
+  const { hidden, maxPositions, vocabularySize } = model.folder.config;
   let state = start;
+  /** Guessed tokens whose rows stand in the cache behind those of the state, and the logits after each. */
+  let ahead: readonly { readonly id: number; readonly logits: Float32Array }[] = [];
+  const dropAhead = (): void => {
+    if (ahead.length > 0) cache.truncate(state.cacheLength);
+    ahead = [];
+  };
 
   /** Runs pieces in chunks; the cache grows with every chunk, the state only at the end. */
   const prefill = async (pieces: readonly ContextPiece[], options: PrefillOptions): Promise<number> => {
@@ -97,6 +109,29 @@ function contextFrom(model: LoadedModel, cache: KeyValueCache, start: ContextSta
     return total;
   };
 
+  /** Runs what is pending, and the guessed tokens behind it. */
+  const runPending = async (guess: readonly number[]): Promise<void> => {
+    const { pending } = state;
+    const fits = state.nextPosition + pending.length + guess.length <= maxPositions;
+    if (guess.length === 0 || !model.takesGuesses || !fits) {
+      await prefill([{ kind: 'text', ids: pending }], {});
+      return;
+    }
+    const ids = [...pending, ...guess];
+    const positions = positionsOf([{ kind: 'text', tokens: ids.length }], state.nextPosition);
+    const rows = positionIds(positions, 0, ids.length);
+    const all = await model.decode(cache, await model.embed(ids), rows, guess.length + 1);
+    const after = (place: number): Float32Array =>
+      all.subarray(place * vocabularySize, (place + 1) * vocabularySize);
+    state = {
+      cacheLength: state.cacheLength + pending.length,
+      nextPosition: state.nextPosition + pending.length,
+      pending: [],
+      logits: after(0),
+    };
+    ahead = guess.map((id, index) => ({ id, logits: after(index + 1) }));
+  };
+
   const withPending = (pieces: readonly ContextPiece[]): readonly ContextPiece[] =>
     state.pending.length === 0 ? pieces : [{ kind: 'text', ids: state.pending }, ...pieces];
 
@@ -108,6 +143,7 @@ function contextFrom(model: LoadedModel, cache: KeyValueCache, start: ContextSta
       return cache.bytes;
     },
     async append(pieces, options = {}) {
+      dropAhead();
       try {
         return await prefill(withPending(pieces), options);
       } catch (error) {
@@ -116,12 +152,25 @@ function contextFrom(model: LoadedModel, cache: KeyValueCache, start: ContextSta
       }
     },
     push(id) {
+      const [first, ...rest] = ahead;
+      if (first?.id === id) {
+        const { cacheLength, nextPosition } = state;
+        state = {
+          cacheLength: cacheLength + 1,
+          nextPosition: nextPosition + 1,
+          pending: [],
+          logits: first.logits,
+        };
+        ahead = rest;
+        return;
+      }
+      dropAhead();
       state = { ...state, pending: [...state.pending, id] };
     },
-    async nextLogits() {
+    async nextLogits(guess = []) {
       if (state.pending.length > 0) {
         try {
-          await prefill(withPending([]), {});
+          await runPending(guess);
         } catch (error) {
           cache.truncate(state.cacheLength);
           throw error;
@@ -132,13 +181,18 @@ function contextFrom(model: LoadedModel, cache: KeyValueCache, start: ContextSta
     },
     checkpoint: () => state,
     rollback(checkpoint) {
+      dropAhead();
       if (checkpoint.cacheLength > cache.length) {
         throw new BackendError('checkpoint_invalid', 'the context was rolled back to before this checkpoint');
       }
       cache.truncate(checkpoint.cacheLength);
       state = checkpoint;
     },
-    clone: () => contextFrom(model, cache.clone(), state),
+    release: () => cache.release(),
+    clone() {
+      dropAhead();
+      return contextFrom(model, cache.clone(), state);
+    },
   };
 }
 

@@ -17,6 +17,7 @@ import {
   pieceTokens,
   type PrefillOptions,
 } from './context.ts';
+import { createDraftMemory, type DraftMemory } from './draft-memory.ts';
 import { generateTurn } from './generate.ts';
 import type { ImageFeatures, LoadedModel } from './model.ts';
 import { imagePatches } from './patches.ts';
@@ -28,11 +29,17 @@ export interface ModelRuntime {
   readonly images: ViewImages;
   /** Features of views, by root image, box and size. */
   readonly features: ByteLru<ImageFeatures>;
+  /** How turns of this agent go on. */
+  readonly drafts: DraftMemory;
+  /** Ids of texts. */
+  readonly texts: ByteLru<readonly number[]>;
   /** Contexts that hold one first segment (the system turn), by its text; every episode starts from a clone. */
   readonly prefixes: ByteLru<Context>;
 }
 
 const FEATURE_CACHE_BYTES = 192 * 1024 * 1024;
+/** Much of what a context is made of is the same text again and again. */
+const TEXT_CACHE_BYTES = 4 * 1024 * 1024;
 const PREFIX_CACHE_BYTES = 192 * 1024 * 1024;
 
 export function createModelRuntime(model: LoadedModel, images: ViewImages): ModelRuntime {
@@ -40,6 +47,8 @@ export function createModelRuntime(model: LoadedModel, images: ViewImages): Mode
     model,
     images,
     features: createByteLru(FEATURE_CACHE_BYTES, (features) => features.rows.byteLength),
+    drafts: createDraftMemory(),
+    texts: createByteLru(TEXT_CACHE_BYTES, (ids) => 64 + 16 * ids.length),
     prefixes: createByteLru(PREFIX_CACHE_BYTES, (context) => context.bytes),
   };
 }
@@ -69,6 +78,8 @@ export interface EngineEpisode {
   generate(options: GenerateOptions): AsyncGenerator<SampledToken, GenerateResult, void>;
   checkpoint(): Checkpoint;
   rollback(id: number): void;
+  /** Gives the memory of the context back; no call may follow or be under way. */
+  release(): void;
 }
 
 interface Timings {
@@ -82,6 +93,14 @@ interface Timings {
 
 function stopIfAborted(signal: AbortSignal): void {
   if (signal.aborted) throw new BackendError('aborted', 'stopped while the context was read');
+}
+
+function idsOf(runtime: ModelRuntime, text: string): readonly number[] {
+  const known = runtime.texts.get(text);
+  if (known !== undefined) return known;
+  const ids = runtime.model.folder.tokenizer.encode(text);
+  runtime.texts.set(text, ids);
+  return ids;
 }
 
 function featureKey(view: ViewSource): string {
@@ -154,7 +173,7 @@ export function createEngineEpisode(runtime: ModelRuntime): EngineEpisode {
     for (const segment of segments) {
       stopIfAborted(signal);
       if (segment.kind === 'text') {
-        pieces.push({ kind: 'text', ids: model.folder.tokenizer.encode(segment.text) });
+        pieces.push({ kind: 'text', ids: idsOf(runtime, segment.text) });
       } else if (segment.kind === 'ids') {
         checkIds(segment.ids, model.folder.tokenizer.size);
         pieces.push({ kind: 'text', ids: segment.ids });
@@ -197,6 +216,7 @@ export function createEngineEpisode(runtime: ModelRuntime): EngineEpisode {
         rest = pieces.slice(1);
       }
       timings.prefillTokens += await started.append(rest, { signal, onChunk });
+      if (started !== context) context.release();
       context = started;
       timings.prefillMs = performance.now() - startedAt;
       return {
@@ -205,7 +225,8 @@ export function createEngineEpisode(runtime: ModelRuntime): EngineEpisode {
         stats: timings,
       };
     },
-    generate: (options) => generateTurn(model, context, options),
+    release: () => context.release(),
+    generate: (options) => generateTurn(model, context, options, runtime.drafts),
     checkpoint() {
       lastCheckpoint += 1;
       checkpoints.set(lastCheckpoint, context.checkpoint());

@@ -88,8 +88,11 @@ export function createEngineServer(post: (message: EngineMessage) => void): Engi
   };
 
   const closeEpisode = (id: number): void => {
-    episodes.get(id)?.closed.abort();
+    const open = episodes.get(id);
+    if (open === undefined) return;
     episodes.delete(id);
+    open.closed.abort();
+    void open.queue.then(() => open.episode.release());
   };
 
   const load = async (folder: string, threads: number): Promise<unknown> => {

@@ -50,6 +50,8 @@ export interface ImageInfo {
 }
 
 sharp.cache(false);
+// One image is decoded by one thread in any case; more only wait for each other. Several images go side by side.
+sharp.concurrency(1);
 sharp.block({ operation: ['VipsForeignLoad'] });
 sharp.unblock({
   operation: [

@@ -15,6 +15,8 @@ export interface KeyValueCache {
   truncate(length: number): void;
   /** A cache of its own with the same rows. */
   clone(): KeyValueCache;
+  /** Gives the memory back; nothing may be done with the cache after it. */
+  release(): void;
 }
 
 function floats(outputs: Readonly<Record<string, Tensor>>, name: string): Float32Array {
@@ -56,6 +58,45 @@ interface DeltaBuffers {
   readonly feeds: Readonly<Record<string, Tensor>>;
 }
 
+/**
+ * Buffers that no context uses any more, for the next that wants some of that size: every episode grows through the
+ * same few sizes, and new memory must be filled with zeros, and collected.
+ */
+interface BufferPool {
+  take(capacity: number): DeltaBuffers;
+  give(buffers: DeltaBuffers): void;
+}
+
+const POOLED_BYTES = 64 * 1024 * 1024;
+
+function createBufferPool(shape: DecoderShape): BufferPool {
+  const free = new Map<number, DeltaBuffers[]>();
+  let pooled = 0;
+  return {
+    take(capacity) {
+      const buffers = free.get(capacity)?.pop();
+      if (buffers === undefined) return deltaBuffers(shape, capacity);
+      pooled -= bytesOf(buffers);
+      buffers.bias.fill(MASKED, 0, capacity);
+      // What is masked must still be a number: 0 times NaN is NaN.
+      for (const buffer of buffers.rows) buffer.fill(0);
+      return buffers;
+    },
+    give(buffers) {
+      const size = bytesOf(buffers);
+      if (pooled + size > POOLED_BYTES) return;
+      pooled += size;
+      const same = free.get(buffers.capacity);
+      if (same === undefined) free.set(buffers.capacity, [buffers]);
+      else same.push(buffers);
+    },
+  };
+}
+
+function bytesOf(buffers: DeltaBuffers): number {
+  return buffers.rows.reduce((sum, buffer) => sum + buffer.byteLength, 0);
+}
+
 function deltaBuffers(shape: DecoderShape, capacity: number): DeltaBuffers {
   const { Tensor } = onnxruntime();
   const { keyValueHeads, headDim } = shape;
@@ -71,9 +112,15 @@ function deltaBuffers(shape: DecoderShape, capacity: number): DeltaBuffers {
 }
 
 /** Rows of `from` in buffers of another capacity. */
-function moved(shape: DecoderShape, from: DeltaBuffers, length: number, capacity: number): DeltaBuffers {
+function copied(
+  shape: DecoderShape,
+  pool: BufferPool,
+  from: DeltaBuffers,
+  length: number,
+  capacity: number,
+): DeltaBuffers {
   const { keyValueHeads, headDim } = shape;
-  const next = deltaBuffers(shape, capacity);
+  const next = pool.take(capacity);
   for (const [index, buffer] of from.rows.entries()) {
     const target = next.rows[index] as Float32Array;
     for (let head = 0; head < keyValueHeads; head += 1) {
@@ -101,13 +148,21 @@ function biasOf(rows: number, length: number, capacity: number): Float32Array {
  * For a graph that gives only the new rows: one buffer per layer and part with room to spare, so that the past is fed
  * without a copy, an append is a copy of the new rows only, and a rollback is a shorter length.
  */
-function deltaCache(shape: DecoderShape, start: DeltaBuffers, startLength: number): KeyValueCache {
+function deltaCache(
+  shape: DecoderShape,
+  pool: BufferPool,
+  start: DeltaBuffers,
+  startLength: number,
+): KeyValueCache {
   const { headDim, keyValueHeads, layers } = shape;
   let buffers = start;
   let length = startLength;
   const fit = (wanted: number): void => {
     const capacity = capacityOf(wanted);
-    if (capacity !== buffers.capacity) buffers = moved(shape, buffers, Math.min(length, wanted), capacity);
+    if (capacity === buffers.capacity) return;
+    const larger = copied(shape, pool, buffers, Math.min(length, wanted), capacity);
+    pool.give(buffers);
+    buffers = larger;
   };
   return {
     get length() {
@@ -143,10 +198,20 @@ function deltaCache(shape: DecoderShape, start: DeltaBuffers, startLength: numbe
     truncate(to) {
       checkLength(to, length);
       buffers.bias.fill(MASKED, to, length);
+      for (const buffer of buffers.rows) {
+        for (let head = 0; head < keyValueHeads; head += 1) {
+          const first = head * buffers.capacity;
+          buffer.fill(0, (first + to) * headDim, (first + length) * headDim);
+        }
+      }
       fit(to);
       length = to;
     },
-    clone: () => deltaCache(shape, moved(shape, buffers, length, buffers.capacity), length),
+    clone() {
+      const copy = copied(shape, pool, buffers, length, buffers.capacity);
+      return deltaCache(shape, pool, copy, length);
+    },
+    release: () => pool.give(buffers),
   };
 }
 
@@ -204,13 +269,16 @@ function mergedCache(
       length = to;
     },
     clone: () => mergedCache(shape, rows, length),
+    release: () => undefined,
   };
 }
 
-export function createKeyValueCache(shape: DecoderShape): KeyValueCache {
+/** Makes the empty caches of one model; they share their memory one after another. */
+export function keyValueCaches(shape: DecoderShape): () => KeyValueCache {
   if (shape.kind === 'merged') {
     const empty = cacheNames(shape).past.map(() => new Float32Array(0));
-    return mergedCache(shape, empty, 0);
+    return () => mergedCache(shape, empty, 0);
   }
-  return deltaCache(shape, deltaBuffers(shape, capacityOf(0)), 0);
+  const pool = createBufferPool(shape);
+  return () => deltaCache(shape, pool, pool.take(capacityOf(0)), 0);
 }

@@ -1,6 +1,6 @@
 import type { Tensor } from 'onnxruntime-node';
 import { type ByteLru, createByteLru } from './byte-lru.ts';
-import { createKeyValueCache, type KeyValueCache } from './kv-cache.ts';
+import { keyValueCaches, type KeyValueCache } from './kv-cache.ts';
 import { type ModelFolder, openModelFolder } from './model-folder.ts';
 import { onnxruntime } from './ort.ts';
 import type { ImagePatches } from './patches.ts';
@@ -30,6 +30,8 @@ export interface LoadedModel {
   readonly threads: number;
   /** Rows that a prefill chunk may have after `seen` rows. */
   chunkRows(seen: number): number;
+  /** Rows of a run can be taken back at no cost: where the cache is ours, and the logits of several rows are to be had. */
+  readonly takesGuesses: boolean;
   readonly timings: Readonly<DecodeTimings>;
   newCache(): KeyValueCache;
   /** [ids.length, hidden] */
@@ -37,10 +39,16 @@ export interface LoadedModel {
   encodeImage(patches: ImagePatches): Promise<ImageFeatures>;
   /**
    * Runs `rows` rows after those in the cache and takes their keys and values into it.
-   * @param embeddings [rows, hidden], @param positions int64 [3, 1, rows].
-   * @returns the logits after the last row, [vocabulary].
+   * @param embeddings [rows, hidden], @param positions int64 [3, 1, rows], @param keep 1, or more where the model
+   * `takesGuesses`.
+   * @returns the logits after the last `keep` rows, [keep, vocabulary].
    */
-  decode(cache: KeyValueCache, embeddings: Float32Array, positions: BigInt64Array): Promise<Float32Array>;
+  decode(
+    cache: KeyValueCache,
+    embeddings: Float32Array,
+    positions: BigInt64Array,
+    keep?: number,
+  ): Promise<Float32Array>;
   release(): Promise<void>;
 }
 
@@ -115,24 +123,28 @@ function decoder(sessions: ModelSessions, timings: DecodeTimings): LoadedModel['
   const shape = sessions.decoderShape;
   const { Tensor } = onnxruntime();
   const lastOnly = new Tensor('int64', BigInt64Array.of(1n), []);
-  return async (cache, embeddings, positions) => {
+  return async (cache, embeddings, positions, keep = 1) => {
     const rows = embeddings.length / shape.hidden;
     const startedAt = performance.now();
     const feeds = cache.feeds(rows);
     const fedAt = performance.now();
     feeds['inputs_embeds'] = new Tensor('float32', embeddings, [1, rows, shape.hidden]);
     feeds['position_ids'] = new Tensor('int64', positions, [3, 1, rows]);
-    if (shape.keepsLogits) feeds['num_logits_to_keep'] = lastOnly;
+    if (shape.keepsLogits) {
+      feeds['num_logits_to_keep'] =
+        keep === 1 ? lastOnly : new Tensor('int64', BigInt64Array.of(BigInt(keep)), []);
+    }
     const runAt = performance.now();
     const outputs = (await sessions.decoder.run(feeds)) as Record<string, Tensor>;
     const doneAt = performance.now();
     const logits = floats(outputs, 'logits');
-    if (logits.length < shape.vocabularySize) throw new Error('the decoder gave too few logits');
+    const wanted = keep * shape.vocabularySize;
+    if (logits.length < wanted) throw new Error('the decoder gave too few logits');
     cache.append(outputs, rows);
     timings.runs += 1;
     timings.runMs += doneAt - runAt;
     timings.cacheMs += fedAt - startedAt + (performance.now() - doneAt);
-    return logits.subarray(logits.length - shape.vocabularySize);
+    return logits.subarray(logits.length - wanted);
   };
 }
 
@@ -153,8 +165,9 @@ export async function loadModel(path: string, threads = 0): Promise<LoadedModel>
       const fitting = Math.floor(SCORE_BYTES / (4 * heads * (seen + most)));
       return Math.max(LEAST_CHUNK_ROWS, Math.min(most, fitting));
     },
+    takesGuesses: sessions.decoderShape.kind === 'delta' && sessions.decoderShape.keepsLogits,
     timings,
-    newCache: () => createKeyValueCache(sessions.decoderShape),
+    newCache: keyValueCaches(sessions.decoderShape),
     embed: embedder(sessions, hidden),
     encodeImage: imageEncoder(sessions, hidden, patches.mergeSize),
     decode: decoder(sessions, timings),

@@ -111,7 +111,13 @@ describe('an agent in the engine process', () => {
     expect(reused.stats).toMatchObject({ visionRuns: 0, visionCacheHits: 1 });
     expect(reused.contextTokens).toBe(fresh.contextTokens);
     expect(reused.stats.prefillTokens).toBe(reused.contextTokens - (reused.segments[0]?.tokens ?? 0));
-    expect((await readTurn(second)).tokens).toEqual((await readTurn(first)).tokens);
+    const wanted = (await readTurn(first)).tokens;
+    const found = (await readTurn(second)).tokens;
+    expect(ids(found)).toEqual(ids(wanted));
+    // How many tokens went through the decoder together shows in the last digits.
+    for (const [index, token] of found.entries()) {
+      expect(token.logprob).toBeCloseTo(wanted[index]?.logprob ?? Number.NaN, 4);
+    }
   });
 
   it('streams tokens whose texts make up the turn', async () => {

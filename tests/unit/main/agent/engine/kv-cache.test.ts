@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { capacityOf, createKeyValueCache } from '../../../../../main/agent/engine/kv-cache.ts';
+import { capacityOf, type KeyValueCache, keyValueCaches } from '../../../../../main/agent/engine/kv-cache.ts';
 import type { DecoderShape } from '../../../../../main/agent/engine/model-io.ts';
 import { onnxruntime } from '../../../../../main/agent/engine/ort.ts';
 
@@ -14,11 +14,10 @@ const SHAPE: DecoderShape = {
   takesAttentionMask: false,
 };
 
+const newCache = keyValueCaches(SHAPE);
+
 /** What a decoder would give: every number tells its part, head, row and column. */
-function rowsOf(
-  first: number,
-  count: number,
-): Parameters<ReturnType<typeof createKeyValueCache>['append']>[0] {
+function rowsOf(first: number, count: number): Parameters<KeyValueCache['append']>[0] {
   const data = new Float32Array(4 * 2 * count * 4);
   let at = 0;
   for (let part = 0; part < 4; part += 1)
@@ -37,7 +36,7 @@ function valueOf(part: number, head: number, row: number, column: number): numbe
 }
 
 /** Checks that the cache shows exactly rows 0 to `length`, in every part and head. */
-function expectRows(cache: ReturnType<typeof createKeyValueCache>, length: number): void {
+function expectRows(cache: KeyValueCache, length: number): void {
   expect(cache.length).toBe(length);
   const feeds = cache.feeds(1);
   const bias = feeds['attention_bias']?.data as Float32Array;
@@ -65,7 +64,7 @@ describe('the cache of new rows', () => {
   });
 
   it('keeps every row where it belongs while it grows, is cut and is copied', () => {
-    const cache = createKeyValueCache(SHAPE);
+    const cache = newCache();
     let length = 0;
     for (const count of [1, 1, 100, 26, 1, 1, 300, 1, 700]) {
       cache.append(rowsOf(length, count), count);
@@ -82,7 +81,7 @@ describe('the cache of new rows', () => {
   });
 
   it('lets a new row see the past, itself and the new rows before it', () => {
-    const cache = createKeyValueCache(SHAPE);
+    const cache = newCache();
     cache.append(rowsOf(0, 2), 2);
     const tensor = cache.feeds(3)['attention_bias'];
     const capacity = capacityOf(2);
@@ -95,8 +94,27 @@ describe('the cache of new rows', () => {
       }
   });
 
+  it('shows nothing of the one whose memory it takes over', () => {
+    const before = newCache();
+    before.append(rowsOf(0, 200), 200);
+    const buffer = before.feeds(1)['past.0.key']?.data;
+    before.release();
+    const next = newCache();
+    next.append(rowsOf(0, 129), 129);
+    expect(next.feeds(1)['past.0.key']?.data).toBe(buffer);
+    expectRows(next, 129);
+    for (const part of ['past.0.key', 'past.1.value']) {
+      const data = next.feeds(1)[part]?.data as Float32Array;
+      expect(data.subarray(129 * 4, 256 * 4).every((value) => value === 0)).toBe(true);
+    }
+    next.truncate(50);
+    next.append(rowsOf(50, 1), 1);
+    const data = next.feeds(1)['past.0.key']?.data as Float32Array;
+    expect(data.subarray(51 * 4, 128 * 4).every((value) => value === 0)).toBe(true);
+  });
+
   it('refuses rows of a wrong size and a cut past its end', () => {
-    const cache = createKeyValueCache(SHAPE);
+    const cache = newCache();
     expect(() => cache.append(rowsOf(0, 2), 3)).toThrow(/wrong size/);
     expect(() => cache.truncate(1)).toThrow(RangeError);
     expect(cache.length).toBe(0);
