@@ -19,6 +19,8 @@ import type { OpenAgent } from './agent/agent-pool.ts';
 import { createEpisodesService } from './services/episodes/episodes-service.ts';
 import { createRunQueue } from './services/run-queue.ts';
 import { createEvaluationsService } from './services/groups/evaluations-service.ts';
+import { createExportsService } from './services/exports/exports-service.ts';
+import { readExport } from './services/exports/import-own.ts';
 import { createGroupsService } from './services/groups/groups-service.ts';
 import { createJobsService } from './services/groups/jobs-service.ts';
 import { createImageProcess } from './services/imports/image-process.ts';
@@ -97,7 +99,15 @@ export function createHost(options: HostOptions): Host {
   const painter = createImageProcess(spawnWorker);
 
   const library = createLibraryService({ workspace, now, notify });
-  const imports = createImportsService({ workspace, images: decoder, now, notify, log });
+  const imports = createImportsService({
+    workspace,
+    images: decoder,
+    now,
+    notify,
+    log,
+    readExport: (path, job, signal) => readExport({ workspace, notify }, path, job, signal),
+  });
+  const exports = createExportsService({ workspace, notify, log });
   const agents = createAgentsService({
     workspace,
     assetsPath,
@@ -231,6 +241,7 @@ export function createHost(options: HostOptions): Host {
     journal,
     reviews,
     tables,
+    exports,
     bulk,
     views,
     snapshots,
@@ -266,6 +277,7 @@ export function createHost(options: HostOptions): Host {
         episodes.close(),
         corrections.close(),
         imports.close(),
+        exports.close(),
         bulk.close(),
         snapshots.close(),
       ]);

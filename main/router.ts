@@ -12,6 +12,7 @@ import { correctionsRouter } from './routers/corrections.ts';
 import { evaluationsRouter } from './routers/evaluations.ts';
 import { groupsRouter, jobsRouter } from './routers/groups.ts';
 import { curationRouter, viewsRouter } from './routers/curation.ts';
+import { exportsRouter } from './routers/exports.ts';
 import { journalRouter, reviewersRouter } from './routers/journal.ts';
 import { reviewsRouter } from './routers/reviews.ts';
 import { chartsRouter, runsRouter, trainerRouter } from './routers/runs.ts';
@@ -145,6 +146,7 @@ export const appRouter = t.router({
   trainer: trainerRouter,
   journal: journalRouter,
   tables: tablesRouter,
+  exports: exportsRouter,
   reviews: reviewsRouter,
   curation: curationRouter,
   views: viewsRouter,

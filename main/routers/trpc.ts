@@ -10,6 +10,7 @@ import type { ViewsService } from '../services/curation/views-service.ts';
 import type { CorrectionsService } from '../services/corrections/corrections-service.ts';
 import type { EpisodesService } from '../services/episodes/episodes-service.ts';
 import type { EvaluationsService } from '../services/groups/evaluations-service.ts';
+import type { ExportsService } from '../services/exports/exports-service.ts';
 import type { GroupsService } from '../services/groups/groups-service.ts';
 import type { JobsService } from '../services/groups/jobs-service.ts';
 import type { ImportsService } from '../services/imports/imports-service.ts';
@@ -42,6 +43,7 @@ export interface RouterContext {
   readonly journal: JournalService;
   readonly reviews: ReviewsService;
   readonly tables: TablesService;
+  readonly exports: ExportsService;
   readonly bulk: BulkService;
   readonly views: ViewsService;
   readonly snapshots: SnapshotsService;

@@ -27,6 +27,8 @@ export interface WorkspaceDatabase {
    */
   synced(): Promise<void>;
   read<T>(query: () => T): T;
+  /** Inside `write`: what `change` wrote is taken back when it throws, and the transaction goes on. */
+  savepoint<T>(change: () => T): T;
   close(): void;
 }
 
@@ -142,6 +144,8 @@ function wrap(raw: Database.Database, path: string): WorkspaceDatabase {
       }
     },
     read: (query) => run(query),
+    // Inside a transaction the library makes this a savepoint.
+    savepoint: (change) => raw.transaction(change)(),
     close: () => raw.close(),
   };
 }

@@ -41,7 +41,13 @@ interface Import {
 /** Ended imports that are still remembered, so that a page that was away learns how they ended. */
 const REMEMBERED = 50;
 
-export function createImportsService(deps: ImportDeps & { readonly log: Log }): ImportsService {
+export interface ImportsDeps extends ImportDeps {
+  readonly log: Log;
+  /** Reads a folder that is an export of ours; false, and nothing done, for any other path. */
+  readonly readExport: (path: string, job: JobState, signal: AbortSignal) => Promise<boolean>;
+}
+
+export function createImportsService(deps: ImportsDeps): ImportsService {
   const imports = new Map<ImportId, Import>();
   /** Imports run one after the other: they share a disk and a decoder. */
   let tail: Promise<void> = Promise.resolve();
@@ -103,7 +109,11 @@ export function createImportsService(deps: ImportDeps & { readonly log: Log }): 
   return {
     startPaths: (paths) => {
       const one = create(null);
-      return startScan(one, () => scanPaths(paths, one.abort.signal));
+      return start(one, async (job, signal) => {
+        const rest: string[] = [];
+        for (const path of paths) if (!(await deps.readExport(path, job, signal))) rest.push(path);
+        if (rest.length > 0) await runImport(deps, job, await scanPaths(rest, signal), signal);
+      });
     },
     beginUpload: () => create(createUploadSession(deps.workspace.temporaryFolder)).state.get(),
     receive: async (id, name, bytes) => {

@@ -15,6 +15,10 @@ export interface AgentRepository {
   /** Oldest first. */
   list(): readonly StoredAgent[];
   remove(id: AgentVersionId, at: number): void;
+  /** The agent of a source, as its JSON text; null when there is none. */
+  withSource(source: string): AgentVersionId | null;
+  /** Takes an agent away that nothing refers to; false, and nothing done, where something does. Inside `write`. */
+  dropUnused(id: AgentVersionId): boolean;
 }
 
 interface AgentRow {
@@ -65,6 +69,15 @@ export function createAgentRepository(database: WorkspaceDatabase): AgentReposit
     VALUES (@id, @name, @description, @source, @isDemo, @sizing, @limits, @sampling, @addedAt)`);
   const byId = raw.prepare<[string], AgentRow>('SELECT * FROM agents WHERE id = ? AND removed_at IS NULL');
   const sizing = raw.prepare<[string], { sizing: string }>('SELECT sizing FROM agents WHERE id = ?');
+  const bySource = raw.prepare<[string], { id: AgentVersionId }>(
+    'SELECT id FROM agents WHERE source = ? AND removed_at IS NULL ORDER BY seq LIMIT 1',
+  );
+  const uses = raw.prepare<[string], unknown>(`
+    SELECT 1 FROM agents WHERE id = ? AND (
+      EXISTS (SELECT 1 FROM episodes WHERE agent_seq = agents.seq)
+      OR EXISTS (SELECT 1 FROM rollout_jobs WHERE agent_seq = agents.seq)
+      OR EXISTS (SELECT 1 FROM agent_lineage WHERE agent_seq = agents.seq))`);
+  const drop = raw.prepare<[string]>('DELETE FROM agents WHERE id = ?');
   const all = raw.prepare<[], AgentRow>('SELECT * FROM agents WHERE removed_at IS NULL ORDER BY seq');
   const mark = raw.prepare<[number, string]>(
     'UPDATE agents SET removed_at = ? WHERE id = ? AND removed_at IS NULL',
@@ -85,6 +98,13 @@ export function createAgentRepository(database: WorkspaceDatabase): AgentReposit
         return row ? imageSizing.parse(JSON.parse(row.sizing)) : null;
       }),
     list: () => database.read(() => all.all().map(toAgent)),
+    withSource: (source) => database.read(() => bySource.get(source)?.id ?? null),
+    dropUnused: (id) =>
+      database.write(() => {
+        if (uses.get(id) !== undefined) return false;
+        drop.run(id);
+        return true;
+      }),
     remove: (id, at) =>
       database.write(() => {
         mark.run(at, id);

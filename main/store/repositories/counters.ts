@@ -2,6 +2,8 @@ import type { WorkspaceDatabase } from '../database.ts';
 
 export interface CounterRepository {
   total(name: 'images' | 'samples' | 'episodes'): number;
+  /** What has not ended yet. */
+  running(): { readonly episodes: number; readonly jobs: number };
   kinds(): readonly { readonly kind: string; readonly count: number }[];
   /** A number for a group of rows that were added together. To be called inside `write`. */
   nextBatch(): number;
@@ -16,6 +18,10 @@ export function createCounterRepository(database: WorkspaceDatabase): CounterRep
   const kinds = database.raw.prepare<[], { kind: string; count: number }>(
     "SELECT name AS kind, value AS count FROM counters WHERE scope = 'kind' AND value > 0 ORDER BY name",
   );
+  const running = database.raw.prepare<[], { episodes: number; jobs: number }>(
+    `SELECT (SELECT count(*) FROM episodes WHERE status IS NULL) AS episodes,
+      (SELECT count(*) FROM rollout_jobs WHERE state IN ('active', 'paused')) AS jobs`,
+  );
   const revision = database.raw.prepare<[], { value: number }>(
     "UPDATE counters SET value = value + 1 WHERE scope = 'revision' AND name = 'next' RETURNING value - 1 AS value",
   );
@@ -24,6 +30,7 @@ export function createCounterRepository(database: WorkspaceDatabase): CounterRep
   );
   return {
     total: (name) => database.read(() => total.get(name)?.value ?? 0),
+    running: () => database.read(() => running.get() ?? { episodes: 0, jobs: 0 }),
     kinds: () => database.read(() => kinds.all()),
     nextBatch: () => database.write(() => next.get()?.value ?? 0),
     nextRevision: () => database.write(() => revision.get()?.value ?? 0),

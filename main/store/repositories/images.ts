@@ -29,6 +29,8 @@ export interface NewImage {
 export interface ImageRepository {
   add(image: NewImage): StoredImage;
   get(id: ImageId): StoredImage | null;
+  /** Path of the canonical pixels, relative to the workspace folder, removed or not; null when it is not known. */
+  fileOf(id: string): string | null;
   findBySha256(sha256: string): { readonly image: StoredImage; readonly removed: boolean } | null;
   /** The path, relative to the workspace folder, of what an opaque asset id stands for. */
   findAsset(assetId: string): string | null;
@@ -91,6 +93,7 @@ export function createImageRepository(database: WorkspaceDatabase): ImageReposit
     VALUES (@id, @place, @sha256, @name, @format, @width, @height, @byteSize, @importedAt, @file, @thumbnail,
       @assetFull, @assetThumbnail)`);
   const byId = raw.prepare<[string], ImageRow>('SELECT * FROM images WHERE id = ?');
+  const fileOf = raw.prepare<[string], { file: string }>('SELECT file FROM images WHERE id = ?');
   const bySha = raw.prepare<[string], ImageRow>('SELECT * FROM images WHERE sha256 = ?');
   const byAsset = raw.prepare<[string, string], ImageRow>(
     'SELECT * FROM images WHERE asset_full = ? OR asset_thumbnail = ?',
@@ -130,6 +133,7 @@ export function createImageRepository(database: WorkspaceDatabase): ImageReposit
         return added;
       }),
     get: (id) => database.read(() => get(id)),
+    fileOf: (id) => database.read(() => fileOf.get(id)?.file ?? null),
     findBySha256: (sha256) =>
       database.read(() => {
         const row = bySha.get(sha256);

@@ -4,7 +4,7 @@ import { parse } from 'csv-parse';
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import type { FileMetaData } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
-import { readJsonLines } from '../json-lines.ts';
+import { readJsonLines } from '../../json-lines.ts';
 import { TableFault } from './table-fault.ts';
 import type { TableFile } from './table-files.ts';
 
