@@ -31,11 +31,14 @@ import { createReviewsService } from './services/reviews/reviews-service.ts';
 import { seldom } from './services/seldom.ts';
 import { createRequestProcess } from './services/request-process.ts';
 import { createSettingsService } from './services/settings/settings-service.ts';
+import { createMakeAgentService } from './services/training/make-agent-service.ts';
 import { createRolloutsService } from './services/training/rollouts-service.ts';
 import { createSetupService, missing } from './services/training/setup-service.ts';
+import { createSnapshotData } from './services/training/run-data.ts';
 import { createTrainingService } from './services/training/training-service.ts';
 import { createTablesService, TABLE_PROCESS_LOST } from './services/imports/tables/tables-service.ts';
 import type { TableProcess } from './services/imports/tables/tables-service.ts';
+import { sampleProblems } from './services/snapshots/check-snapshot.ts';
 import { createSnapshotsService } from './services/snapshots/snapshots-service.ts';
 import { correctedTurns } from './services/snapshots/corrected-turns.ts';
 import { openWorkspace } from './store/workspace.ts';
@@ -185,7 +188,10 @@ export function createHost(options: HostOptions): Host {
     jobs.pauseAll('Training took the machine. Resume this when it has ended.');
     return episodes.release();
   };
-  const readSnapshot = (): null => null;
+  const readSnapshot = createSnapshotData(
+    workspace,
+    (sample, isMissing) => sampleProblems(sample, isMissing).length === 0,
+  );
   const tools = createTrainerTools(() => python.command([]));
   const training = createTrainingService({
     workspace,
@@ -202,6 +208,19 @@ export function createHost(options: HostOptions): Host {
     releaseEngine,
   });
   const rollouts = createRolloutsService({ workspace, training });
+  const makeAgent = createMakeAgentService({
+    workspace,
+    now,
+    notify,
+    log,
+    tools,
+    training,
+    addAgent: (input) => agents.add(input),
+    withAgent: (source, signal, work) =>
+      queue.enter('background', async () => {
+        await work(await pool.use(source, signal));
+      }),
+  });
   const trainerSetup = createSetupService({
     workspace,
     now,
@@ -235,6 +254,7 @@ export function createHost(options: HostOptions): Host {
     groups,
     jobs,
     settings,
+    makeAgent,
     rollouts,
     training,
     trainerSetup,
@@ -282,6 +302,7 @@ export function createHost(options: HostOptions): Host {
         snapshots.close(),
       ]);
       training.close();
+      await makeAgent.close();
       await trainerSetup.close();
       await pool.close();
       decoder.close();

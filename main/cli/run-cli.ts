@@ -7,11 +7,13 @@ import { importCommand } from './import.ts';
 import { plainText } from './printing.ts';
 import { runCommand } from './run.ts';
 import { serveCommand } from './serve.ts';
+import { trainCommand } from './train.ts';
 
 const COMMANDS: readonly Command[] = [
   runCommand,
   evalCommand,
   importCommand,
+  trainCommand,
   experimentCommand,
   serveCommand,
 ];

@@ -15,6 +15,8 @@ const DEMO_AGENT = fileURLToPath(new URL('../../assets/demo-agent', import.meta.
 export interface StudioOptions {
   /** Null: a temporary one, removed at the end. */
   readonly workspace: string | null;
+  /** Where the demo agent and the demo set lie, for a workspace of the app; left out, there are none. */
+  readonly assetsPath?: string;
   readonly terminal: Terminal;
 }
 
@@ -24,7 +26,7 @@ export interface StudioOptions {
  * The demo of a first start is left out: what a command was given is all there is.
  */
 export async function withStudio<Result>(
-  { workspace, terminal }: StudioOptions,
+  { workspace, assetsPath, terminal }: StudioOptions,
   work: (studio: Studio) => Promise<Result>,
 ): Promise<Result> {
   // Loaded only now, so that --help and wrong arguments are answered at once.
@@ -35,7 +37,7 @@ export async function withStudio<Result>(
     const host = createHost({
       mode: 'browser',
       workspacePath: workspace ?? join(temporary, 'workspace'),
-      assetsPath: temporary,
+      assetsPath: assetsPath ?? temporary,
       spawnWorker: spawnForkedWorker,
       log: {
         info: () => {},

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import * as contract from '../../shared/contract/runs.ts';
-import { rolloutView, run } from '../../shared/model/run.ts';
+import { makeAgentJob, rolloutView, run } from '../../shared/model/run.ts';
 import { trainerSetup } from '../../shared/model/trainer-setup.ts';
 import { nothing, t } from './trpc.ts';
 
@@ -60,6 +60,12 @@ export const runsRouter = t.router({
     .input(contract.estimateInput)
     .output(contract.estimate)
     .mutation(({ ctx, input }) => ctx.trainerSetup.estimate(input)),
+  makeAgent: procedure
+    .input(contract.makeAgentInput)
+    .output(makeAgentJob)
+    .mutation(({ ctx, input }) => ctx.makeAgent.start(input.id, input.step, input.name)),
+  jobs: procedure.output(contract.makeAgentJobs).query(({ ctx }) => ctx.makeAgent.jobs()),
+  lineages: procedure.output(contract.agentLineages).query(({ ctx }) => ctx.makeAgent.lineages()),
   cancelEstimate: procedure.output(nothing).mutation(({ ctx }) => ctx.trainerSetup.cancelEstimate()),
 });
 

@@ -19,6 +19,7 @@ import type { LibraryService } from '../services/library/library-service.ts';
 import type { ReviewsService } from '../services/reviews/reviews-service.ts';
 import type { SettingsService } from '../services/settings/settings-service.ts';
 import type { TablesService } from '../services/imports/tables/tables-service.ts';
+import type { MakeAgentService } from '../services/training/make-agent-service.ts';
 import type { RolloutsService } from '../services/training/rollouts-service.ts';
 import type { SetupService } from '../services/training/setup-service.ts';
 import type { TrainingService } from '../services/training/training-service.ts';
@@ -37,6 +38,7 @@ export interface RouterContext {
   readonly groups: GroupsService;
   readonly jobs: JobsService;
   readonly settings: SettingsService;
+  readonly makeAgent: MakeAgentService;
   readonly rollouts: RolloutsService;
   readonly trainerSetup: SetupService;
   readonly training: TrainingService;

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, readdirSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { isAbsolute, join, normalize, sep } from 'node:path';
 import { manifest, RUN_FILES } from '../../shared/trainer-protocol/run-folder.ts';
 import type { Manifest } from '../../shared/trainer-protocol/run-folder.ts';
@@ -35,29 +34,11 @@ export function listCheckpoints(runFolder: string): readonly RunCheckpoint[] {
     .toSorted((one, other) => other.step - one.step);
 }
 
-/** Whether every file of a checkpoint is what its manifest says, byte for byte. Says which one is not. */
-export async function verifyCheckpoint(folder: string): Promise<{ readonly broken: string | null }> {
-  const found = readSmallJson(join(folder, 'manifest.json'), manifest);
-  if (found === null) return { broken: 'manifest.json' };
-  for (const file of found.files) {
-    if (!hasSize(folder, file)) return { broken: file.name };
-    const digest = await digestOf(join(folder, file.name)).catch(() => null);
-    if (digest !== file.sha256) return { broken: file.name };
-  }
-  return { broken: null };
-}
-
 function hasSize(folder: string, { name, size }: Manifest['files'][number]): boolean {
   // A manifest is read from a folder that may have come from anywhere.
   const path = normalize(name);
   if (isAbsolute(path) || path.split(sep).includes('..')) return false;
   return statSync(join(folder, path), { throwIfNoEntry: false })?.size === size;
-}
-
-async function digestOf(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-  return hash.digest('hex');
 }
 
 function namesIn(folder: string): readonly string[] {

@@ -8,6 +8,7 @@ const ALSO: Readonly<Record<string, readonly string[]>> = {
   images: ['images', 'samples', 'app'],
   samples: ['samples', 'tables', 'app'],
   episodes: ['episodes', 'samples', 'app'],
+  agents: ['agents', 'runs'],
   runs: ['runs', 'trainer'],
 };
 

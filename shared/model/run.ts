@@ -112,7 +112,7 @@ export const runCheckpoint = z
     bytes: z.number(),
     kind: z.enum(['lora', 'full']),
     accuracy: z.number().nullable(),
-    /** Every file of the manifest is there with its size; the digests are checked before it is used. */
+    /** Every file of the manifest is there with its size; the trainer checks the digests before it uses it. */
     whole: z.boolean(),
   })
   .readonly();

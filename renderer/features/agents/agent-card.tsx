@@ -7,12 +7,14 @@ import {
   IconInfoCircle,
   IconServer,
   IconTrash,
+  IconTrendingUp,
 } from '@tabler/icons-react';
 import { useState, type ReactNode } from 'react';
 import type { AgentSource, AgentVersion } from '../../../shared/model/agent-version.ts';
-import { useMutation } from '../../client/hooks.ts';
+import { useCall, useMutation } from '../../client/hooks.ts';
 import { useChangeSettings } from '../../state/agents.ts';
 import { notifyFailure } from '../../state/notices.ts';
+import { formatRoute } from '../../state/route.ts';
 import { Tag } from '../../ui/badges.tsx';
 import { formatCount, formatTime } from '../../ui/format.ts';
 import classes from './agents.module.css';
@@ -53,6 +55,7 @@ export function AgentCard({ agent, isCurrent }: { agent: AgentVersion; isCurrent
         </Line>
       ) : null}
       <Source source={agent.source} />
+      <Lineage id={agent.id} />
       <dl className={classes['facts']}>
         <Fact name="Image size" unit="pixels of area">
           {sizeRange(agent)}
@@ -103,6 +106,27 @@ function Source({ source }: { source: AgentSource }) {
       <span className={classes['path']}>
         {source.model} at {source.baseUrl}
       </span>
+    </Line>
+  );
+}
+
+/** Where an agent that was trained here came from. */
+function Lineage({ id }: { id: AgentVersion['id'] }) {
+  const lineage = useCall('runs.lineages', undefined).data?.find((one) => one.agentVersionId === id);
+  const parent = useCall('agents.list', undefined).data?.find((one) => one.id === lineage?.parentId);
+  if (lineage === undefined) return null;
+  const { check, runId, runName, step } = lineage;
+  const run = formatRoute({
+    screen: 'training',
+    place: { kind: 'run', id: runId, tab: 'charts', step: null },
+  });
+  return (
+    <Line icon={<IconTrendingUp size={16} stroke={1.6} aria-hidden />}>
+      Step {formatCount(step)} of <a href={run}>{runName}</a>
+      {parent === undefined ? '' : `, trained from ${parent.name}`}.{' '}
+      {check === null
+        ? ''
+        : `${check.equal} of ${check.samples} greedy episodes have the same tokens here as in PyTorch.`}
     </Line>
   );
 }

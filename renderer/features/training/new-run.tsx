@@ -22,6 +22,7 @@ import { useState } from 'react';
 import type { CreateRunInput } from '../../../shared/contract/runs.ts';
 import type { RunId } from '../../../shared/model/ids.ts';
 import { agentVersionId, snapshotId } from '../../../shared/model/ids.ts';
+import type { RunSource } from '../../../shared/model/run.ts';
 import type { DemonstrationMode } from '../../../shared/trainer-protocol/config-parts.ts';
 import { demonstrationMode } from '../../../shared/trainer-protocol/config-parts.ts';
 import { trainKnobs } from '../../../shared/trainer-protocol/config.ts';
@@ -71,7 +72,7 @@ export function NewRun({ like }: { readonly like: RunId | null }) {
       onValues={setValues}
       name={model === undefined ? '' : `${model.run.name}, again`}
       agent={model?.run.agentVersionId ?? null}
-      source={model?.run.source.kind === 'snapshot' ? model.run.source.id : null}
+      source={model === undefined ? undefined : sourceOf(model.run.source)}
     />
   );
 }
@@ -81,17 +82,18 @@ function Form(props: {
   readonly onValues: (values: KnobValues) => void;
   readonly name: string;
   readonly agent: string | null;
-  readonly source: string | null;
+  /** Undefined: the newest snapshot, where there is one. */
+  readonly source: string | null | undefined;
 }) {
   const { values, onValues } = props;
   const { agents, current } = useAgents();
-  const { sources, initial } = useSources(props.source);
-  const [sourceChoice, setSource] = useState<string | null>(null);
+  const { sources, initial } = useSources();
+  const [sourceChoice, setSource] = useState<string | null | undefined>(props.source);
   const [agentChoice, setAgent] = useState<string | null>(props.agent);
   const [name, setName] = useState(props.name);
   const [advanced, setAdvanced] = useState(Object.keys(values).length > 0);
   const [report, setReport] = useState<ProbeReport | null>(null);
-  const source = sourceChoice ?? initial;
+  const source = sourceChoice === undefined ? initial : sourceChoice;
   const trainable = agents.filter((agent) => agent.source.kind === 'folder');
   const agent = agentChoice ?? (current?.source.kind === 'folder' ? current.id : (trainable[0]?.id ?? null));
 
@@ -305,6 +307,10 @@ function Form(props: {
 }
 
 const NOW = 'now';
+
+function sourceOf(source: RunSource): string | null {
+  return source.kind === 'snapshot' ? source.id : null;
+}
 
 function defaultSteps(): number {
   const value = KNOB_FIELDS.find(({ path }) => path === 'max_steps')?.defaultValue;
