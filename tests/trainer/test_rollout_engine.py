@@ -302,3 +302,24 @@ def test_half_precision_plays_and_agrees_with_its_own_full_forward(random_agent:
         ]
     assert len(gaps) > 80
     assert float(np.mean(gaps)) < 0.05
+
+
+@pytest.mark.parametrize('length', [1, 63, 64])
+def test_a_row_moves_whole_also_when_its_buffer_is_full(length: int) -> None:
+    import torch
+
+    from imagent_trainer.train.row_cache import RowCache
+
+    cache = RowCache(layers=1, slots=3)
+    cache.begin([0, 1], length, torch.device('cpu'))
+    values = torch.randn(2, 2, length, 4)
+    cache.update(values, -values, 0)
+    cache.advance(0, length)
+    cache.advance(1, length)
+    cache.copy(1, [0, 2])
+    assert cache.lengths == [length] * 3
+    cache.begin([0, 1, 2], 1, torch.device('cpu'))
+    keys, kept = cache.update(torch.zeros(3, 2, 1, 4), torch.zeros(3, 2, 1, 4), 0)
+    for slot in range(3):
+        assert torch.equal(keys[slot, :, :length], values[1])
+        assert torch.equal(kept[slot, :, :length], -values[1])

@@ -112,7 +112,9 @@ class RowCache:
         for kept in (self._keys, self._values):
             for buffer in kept:
                 if buffer is not None and length:
-                    buffer[list(targets), :, :length] = buffer[source, :, :length]
+                    # A copy first: torch refuses to read and write one buffer where it is full to its end.
+                    held = buffer[source, :, :length].clone()
+                    buffer[list(targets), :, :length] = held
         for target in targets:
             self.lengths[target] = length
 
