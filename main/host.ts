@@ -110,7 +110,6 @@ export function createHost(options: HostOptions): Host {
     log,
     readExport: (path, job, signal) => readExport({ workspace, notify }, path, job, signal),
   });
-  const exports = createExportsService({ workspace, notify, log });
   const agents = createAgentsService({
     workspace,
     assetsPath,
@@ -161,6 +160,12 @@ export function createHost(options: HostOptions): Host {
   });
   const settings = createSettingsService(workspace, notify);
   const pictures = createViewPictures(painter);
+  const exports = createExportsService({
+    workspace,
+    notify,
+    log,
+    renderView: (view) => pictures.render(view),
+  });
   const journal = createJournalService({ workspace, now, notify });
   const reviews = createReviewsService({ workspace, now, notify });
   const tableReader: TableProcess = createRequestProcess(spawnWorker, 'tables', TABLE_PROCESS_LOST);

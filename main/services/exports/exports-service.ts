@@ -1,4 +1,5 @@
 import { isAbsolute } from 'node:path';
+import type { ViewSizing } from '../../../shared/agent/tools/tool.ts';
 import { isStudioError, StudioError } from '../../../shared/contract/errors.ts';
 import type { StartExportInput } from '../../../shared/contract/exports.ts';
 import type { ChangeTopic } from '../../../shared/contract/procedures.ts';
@@ -9,12 +10,16 @@ import { newId } from '../../store/new-id.ts';
 import { createRecords } from '../../store/records/records.ts';
 import type { Workspace } from '../../store/workspace.ts';
 import { makeFolder } from './files.ts';
+import type { DatasetDeps } from './write-dataset.ts';
+import { writeMsSwift } from './write-ms-swift.ts';
 import { writeOwnForm } from './write-own.ts';
+import { writeVerl } from './write-verl.ts';
 
 export interface ExportsDeps {
   readonly workspace: Workspace;
   readonly notify: (topic: ChangeTopic) => void;
   readonly log: Log;
+  readonly renderView: DatasetDeps['renderView'];
 }
 
 /** Data out. A folder is written whole or not at all, and says what it could not take along. */
@@ -41,6 +46,10 @@ interface Running {
   readonly done: Promise<void>;
 }
 
+/** Sides of what a Qwen2.5-VL sees are multiples of this; and the sizes that its processor sets. */
+const VIEW_FACTOR = 28;
+const DEFAULT_SIZING = { minPixels: 3136, maxPixels: 12_845_056, cropMinPixels: 200_704 };
+
 const REMEMBERED = 20;
 /** Shortest time between two notices of progress, in milliseconds. */
 const NOTICE_MS = 200;
@@ -51,19 +60,36 @@ export function createExportsService(deps: ExportsDeps): ExportsService {
   /** One after the other: they share a disk. */
   let tail: Promise<void> = Promise.resolve();
 
-  function writerOf(_input: StartExportInput): WriteExport {
+  function writerOf(input: StartExportInput): WriteExport {
+    if (input.format === 'imagent') {
+      return (draft, signal, onProgress) =>
+        writeOwnForm({ workspace, records: createRecords(workspace.database), signal, onProgress }, draft);
+    }
+    const { snapshotId } = input;
+    const write = input.format === 'verl' ? writeVerl : writeMsSwift;
+    workspace.snapshots.get(snapshotId);
     return (draft, signal, onProgress) =>
-      writeOwnForm({ workspace, records: createRecords(workspace.database), signal, onProgress }, draft);
+      write(
+        { workspace, snapshotId, sizing: sizing(), renderView: deps.renderView, signal, onProgress },
+        draft,
+      );
   }
 
-  async function run(one: Running, input: StartExportInput): Promise<void> {
+  /** As the chosen agent sees images. */
+  function sizing(): ViewSizing {
+    const chosen = workspace.settings.get().agentVersionId;
+    const agents = workspace.agents.list();
+    const agent = agents.find(({ id }) => id === chosen) ?? agents.find(({ isDemo }) => isDemo) ?? agents[0];
+    return { factor: VIEW_FACTOR, ...(agent?.sizing ?? DEFAULT_SIZING) };
+  }
+
+  async function run(one: Running, folder: string, write: WriteExport): Promise<void> {
     let noticed = 0;
     const change = (part: Partial<ExportJob>): void => {
       one.job = { ...one.job, ...part };
     };
     try {
-      const write = writerOf(input);
-      const report = await makeFolder(input.folder, (draft) =>
+      const report = await makeFolder(folder, (draft) =>
         write(draft, one.abort.signal, (done, total) => {
           change({ done, total });
           if (performance.now() - noticed < NOTICE_MS) return;
@@ -71,7 +97,7 @@ export function createExportsService(deps: ExportsDeps): ExportsService {
           notify('jobs');
         }),
       );
-      change({ state: 'finished', done: one.job.total, report: { folder: input.folder, ...report } });
+      change({ state: 'finished', done: one.job.total, report: { folder, ...report } });
     } catch (error) {
       if (one.abort.signal.aborted) change({ state: 'cancelled' });
       else {
@@ -101,6 +127,7 @@ export function createExportsService(deps: ExportsDeps): ExportsService {
       if (!isAbsolute(input.folder)) {
         throw new StudioError('bad_input', 'Give the folder as a whole path, from the root of the disk.');
       }
+      const write = writerOf(input);
       const id = newId.job();
       const job: ExportJob = {
         id,
@@ -118,7 +145,7 @@ export function createExportsService(deps: ExportsDeps): ExportsService {
         if (exports.size <= REMEMBERED) break;
         if (other.job.state !== 'running') exports.delete(old);
       }
-      tail = tail.then(() => run(one, input)).then(resolve);
+      tail = tail.then(() => run(one, input.folder, write)).then(resolve);
       notify('jobs');
       return job;
     },
