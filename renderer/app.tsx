@@ -9,6 +9,7 @@ import { CorrectScreen } from './features/correct/correct-screen.tsx';
 import { AppFrame } from './features/frame/app-frame.tsx';
 import { GroupsScreen } from './features/groups/groups-screen.tsx';
 import { RunGroupsDialog } from './features/groups/run-dialog.tsx';
+import { ExportScreen } from './features/export/export-screen.tsx';
 import { ImportTableScreen } from './features/import-table/import-table-screen.tsx';
 import { LibraryScreen } from './features/library/library-screen.tsx';
 import { ReviewScreen } from './features/review/review-screen.tsx';
@@ -42,6 +43,8 @@ function Screen() {
       return <WatchScreen sampleId={route.sampleId} episodeId={route.episodeId} />;
     case 'groups':
       return <GroupsScreen route={route} />;
+    case 'export':
+      return <ExportScreen snapshotId={route.snapshotId} />;
     case 'import':
       return <ImportTableScreen />;
     case 'review':

@@ -3,6 +3,7 @@ import { EXIT_BAD_ARGUMENTS, EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_OK, UsageError
 import type { Command, Terminal } from './command.ts';
 import { evalCommand } from './eval.ts';
 import { experimentCommand } from './experiment.ts';
+import { exportCommand } from './export.ts';
 import { importCommand } from './import.ts';
 import { plainText } from './printing.ts';
 import { runCommand } from './run.ts';
@@ -13,6 +14,7 @@ const COMMANDS: readonly Command[] = [
   runCommand,
   evalCommand,
   importCommand,
+  exportCommand,
   trainCommand,
   experimentCommand,
   serveCommand,

@@ -12,11 +12,13 @@ import {
   groupId,
   jobId,
   sampleId,
+  snapshotId,
   type CorrectionId,
   type EpisodeId,
   type GroupId,
   type JobId,
   type SampleId,
+  type SnapshotId,
 } from '../../shared/model/ids.ts';
 import { createStore, useStore } from './store.ts';
 import { formatTrainingPlace, parseTrainingPlace, type TrainingPlace } from './training-route.ts';
@@ -38,6 +40,7 @@ export type Route =
       readonly jobId: JobId | null;
     }
   | { readonly screen: 'import' }
+  | { readonly screen: 'export'; readonly snapshotId: SnapshotId | null }
   | { readonly screen: 'review'; readonly episodeId: EpisodeId | null }
   | { readonly screen: 'training'; readonly place: TrainingPlace }
   | { readonly screen: 'mask'; readonly id: EpisodeId | CorrectionId | null }
@@ -99,6 +102,8 @@ export function parseRoute(hash: string): Route {
     }
     case 'import':
       return { screen: 'import' };
+    case 'export':
+      return { screen: 'export', snapshotId: parsedId<SnapshotId>(snapshotId, parameters.get('snapshot')) };
     case 'review':
       return { screen: 'review', episodeId: parsedId<EpisodeId>(episodeId, parts[1] ?? null) };
     case 'training':
@@ -164,6 +169,8 @@ export function formatRoute(route: Route): string {
       return withQuery(route.episodeId === null ? '#/correct' : `#/correct/${route.episodeId}`, {
         correction: route.correctionId,
       });
+    case 'export':
+      return withQuery('#/export', { snapshot: route.snapshotId });
     default:
       return `#/${route.screen}`;
   }
@@ -206,7 +213,6 @@ export function lastPlaceOn(screen: Route['screen']): Route {
       return { screen, sampleId: null, episodeId: null };
     case 'groups':
       return GROUPS;
-    case 'import':
     case 'review':
       return { screen, episodeId: null };
     case 'training':
@@ -215,6 +221,9 @@ export function lastPlaceOn(screen: Route['screen']): Route {
       return { screen, id: null };
     case 'correct':
       return { screen, episodeId: null, correctionId: null };
+    case 'export':
+      return { screen, snapshotId: null };
+    case 'import':
     case 'agents':
     case 'settings':
       return { screen };

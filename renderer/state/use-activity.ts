@@ -9,6 +9,7 @@ const ALSO: Readonly<Record<string, readonly string[]>> = {
   samples: ['samples', 'tables', 'app'],
   episodes: ['episodes', 'samples', 'app'],
   agents: ['agents', 'runs'],
+  jobs: ['jobs', 'exports'],
   runs: ['runs', 'trainer'],
 };
 

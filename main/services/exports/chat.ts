@@ -1,6 +1,5 @@
 import { parseTurn } from '../../../shared/agent/parser.ts';
-import { runTool } from '../../../shared/agent/tools/index.ts';
-import { TOOLS } from '../../../shared/agent/tools/index.ts';
+import { runTool, TOOLS } from '../../../shared/agent/tools/index.ts';
 import type { ViewSizing } from '../../../shared/agent/tools/tool.ts';
 import type { SnapshotDemonstration, SnapshotImage, SnapshotSample } from '../../../shared/model/snapshot.ts';
 import type { ImageView } from '../../../shared/model/view.ts';

@@ -14,6 +14,7 @@ import { lastPlaceOn, navigate, type Route } from '../../state/route.ts';
 const TITLES: Readonly<Record<Route['screen'], string>> = {
   library: 'Library',
   import: 'Import a table',
+  export: 'Export',
   watch: 'Watch',
   correct: 'Correct',
   groups: 'Groups',

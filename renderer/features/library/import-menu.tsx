@@ -1,5 +1,5 @@
 import { Button, Group, Menu, Modal, Text, TextInput } from '@mantine/core';
-import { IconFolder, IconPhoto, IconServer, IconTable, IconUpload } from '@tabler/icons-react';
+import { IconDownload, IconFolder, IconPhoto, IconServer, IconTable, IconUpload } from '@tabler/icons-react';
 import { type ChangeEvent, useRef, useState } from 'react';
 import { useClient } from '../../client/hooks.ts';
 import { filesOfInput } from '../../state/drop.ts';
@@ -52,6 +52,13 @@ export function ImportMenu() {
           </Menu.Item>
           <Menu.Divider />
           <Menu.Label>Or drop files and folders anywhere on the window.</Menu.Label>
+          <Menu.Divider />
+          <Menu.Item
+            leftSection={<IconDownload size={15} aria-hidden />}
+            onClick={() => navigate({ screen: 'export', snapshotId: null })}
+          >
+            Export…
+          </Menu.Item>
         </Menu.Dropdown>
       </Menu>
       <input

@@ -173,5 +173,5 @@ it('an export of a snapshot that is not there says so at once', () => {
       folder: join(folder, 'none'),
       snapshotId: `snp_${'0'.repeat(24)}` as SnapshotId,
     }),
-  ).toThrow();
+  ).toThrow('snapshot');
 });
