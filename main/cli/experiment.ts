@@ -34,6 +34,7 @@ goes on where it was stopped.
 
   --out DIR           where runs and results go
   --seeds 0,1,2       seeds, separated by commas
+  --arms 'A;B'        only these arms, by their names in the table
   --steps N           optimiser steps of a run (30)
   --prompts N         questions of a step (8)
   --group N           rollouts of a question (8)
@@ -84,6 +85,7 @@ export function trainerArguments(args: readonly string[]): readonly string[] {
     {
       out: { type: 'string' },
       seeds: { type: 'string', default: '0,1,2' },
+      arms: { type: 'string' },
       model: { type: 'string' },
       'learning-rate': { type: 'string' },
       ...sizeOptions,
@@ -100,6 +102,7 @@ export function trainerArguments(args: readonly string[]): readonly string[] {
   }
   const found = [name, '--out', resolve(values.out), '--seeds', values.seeds];
   if (values.model !== undefined) found.push('--model', resolve(values.model));
+  if (values.arms !== undefined) found.push('--arms', values.arms);
   for (const size of SIZES) {
     const value = wholeNumber(size, values[size], 1, 1_000_000);
     if (value !== undefined) found.push(`--${size}`, String(value));

@@ -102,6 +102,18 @@ def test_every_arm_is_a_whole_configuration() -> None:
         assert len(set(seen)) == len(experiment.arms)
 
 
+def test_arms_are_chosen_by_name() -> None:
+    from imagent_trainer.train.experiments.arms import TOOL_GAIN, chosen
+
+    assert chosen(TOOL_GAIN, None) == TOOL_GAIN
+    assert [arm.name for arm in chosen(TOOL_GAIN, 'tool gain 2; tool gain 0').arms] == [
+        'tool gain 2',
+        'tool gain 0',
+    ]
+    with pytest.raises(ValueError, match='tool gain 3'):
+        chosen(TOOL_GAIN, 'tool gain 3')
+
+
 def test_the_command_repeats_without_the_folder() -> None:
     from imagent_trainer.train.experiments.experiment_cli import without_out
 

@@ -1,7 +1,7 @@
 """What is compared with what. Pure: nothing here runs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 Overrides = Mapping[str, Any]
@@ -63,6 +63,18 @@ TRAJECTORY_MASK = Experiment(
     ),
 )
 EXPERIMENTS = {one.name: one for one in (LEARN, TOOL_GAIN, TRAJECTORY_MASK)}
+
+
+def chosen(experiment: Experiment, names: str | None) -> Experiment:
+    """The experiment with only these arms (names between semicolons). ValueError for a name that it does not have."""
+    if names is None:
+        return experiment
+    wanted = [name.strip() for name in names.split(';')]
+    known = {arm.name: arm for arm in experiment.arms}
+    missing = [name for name in wanted if name not in known]
+    if missing:
+        raise ValueError(f'there is no arm "{missing[0]}"; {experiment.name} has: {"; ".join(known)}')
+    return replace(experiment, arms=tuple(known[name] for name in wanted))
 
 
 def slug(text: str) -> str:

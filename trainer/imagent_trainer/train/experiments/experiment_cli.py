@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 
-from imagent_trainer.train.experiments.arms import EXPERIMENTS, LEARN, Experiment, Scale
+from imagent_trainer.train.experiments.arms import EXPERIMENTS, LEARN, Experiment, Scale, chosen
 from imagent_trainer.train.experiments.plot import svg
 from imagent_trainer.train.experiments.report import markdown, summary
 from imagent_trainer.train.experiments.runs import ExperimentError, Place, result_of, write_json
@@ -117,6 +117,7 @@ def parser_of(name: str) -> argparse.ArgumentParser:
     parser.add_argument(
         '--model', type=Path, default=DEMO, help='what the base is made of (default: shipped)'
     )
+    parser.add_argument('--arms', default=None, help='only these arms, between semicolons')
     parser.add_argument('--base', choices=('weak', 'shipped'), default='weak')
     defaults = Scale()
     for option in ('steps', 'prompts', 'group', 'test_samples', 'weak_steps', 'threads'):
@@ -135,7 +136,7 @@ def start(experiment: Experiment, options: argparse.Namespace, command: str) -> 
     scale = Scale(**{name: getattr(options, name) for name in Scale.__dataclass_fields__})
     place = Place(options.out, options.model, options.base, scale)
     try:
-        report = run(experiment, place, seeds, command)
+        report = run(chosen(experiment, options.arms), place, seeds, command)
     except (ExperimentError, OSError, ValueError) as error:
         print(f'The experiment stopped: {error}', file=sys.stderr)
         return 1
