@@ -7,6 +7,7 @@ import { ClientProvider } from './client/hooks.ts';
 import { AgentsScreen } from './features/agents/agents-screen.tsx';
 import { CorrectScreen } from './features/correct/correct-screen.tsx';
 import { AppFrame } from './features/frame/app-frame.tsx';
+import { CompareScreen } from './features/compare/compare-screen.tsx';
 import { GroupsScreen } from './features/groups/groups-screen.tsx';
 import { RunGroupsDialog } from './features/groups/run-dialog.tsx';
 import { ExportScreen } from './features/export/export-screen.tsx';
@@ -51,6 +52,8 @@ function Screen() {
       return <ReviewScreen episodeId={route.episodeId} />;
     case 'training':
       return <TrainingScreen place={route.place} />;
+    case 'compare':
+      return <CompareScreen route={route} />;
     case 'mask':
       return <MaskScreen key={route.id} id={route.id} />;
     case 'correct':

@@ -7,14 +7,18 @@ import {
 import { filterFromParameters, filterToParameters, sortFromParameters } from './sample-filter-address.ts';
 import { type GroupOrder, groupOrder } from '../../shared/contract/groups.ts';
 import {
+  agentVersionId,
   correctionId,
   episodeId,
+  evaluationId,
   groupId,
   jobId,
   sampleId,
   snapshotId,
+  type AgentVersionId,
   type CorrectionId,
   type EpisodeId,
+  type EvaluationId,
   type GroupId,
   type JobId,
   type SampleId,
@@ -22,6 +26,8 @@ import {
 } from '../../shared/model/ids.ts';
 import { createStore, useStore } from './store.ts';
 import { formatTrainingPlace, parseTrainingPlace, type TrainingPlace } from './training-route.ts';
+
+export type ComparedId = EvaluationId | AgentVersionId;
 
 /** Where the person is. It lives in the address, so that a reload keeps the place. */
 export type Route =
@@ -43,6 +49,13 @@ export type Route =
   | { readonly screen: 'export'; readonly snapshotId: SnapshotId | null }
   | { readonly screen: 'review'; readonly episodeId: EpisodeId | null }
   | { readonly screen: 'training'; readonly place: TrainingPlace }
+  | {
+      readonly screen: 'compare';
+      /** An evaluation, or an agent version, which means its newest one that fits the other's. */
+      readonly a: ComparedId | null;
+      readonly b: ComparedId | null;
+      readonly sampleId: SampleId | null;
+    }
   | { readonly screen: 'mask'; readonly id: EpisodeId | CorrectionId | null }
   | {
       readonly screen: 'correct';
@@ -51,6 +64,13 @@ export type Route =
     }
   | { readonly screen: 'agents' }
   | { readonly screen: 'settings' };
+
+export const COMPARE: Extract<Route, { screen: 'compare' }> = {
+  screen: 'compare',
+  a: null,
+  b: null,
+  sampleId: null,
+};
 
 export const GROUPS: Extract<Route, { screen: 'groups' }> = {
   screen: 'groups',
@@ -67,6 +87,10 @@ function parsedId<Id>(
 ): Id | null {
   const parsed = schema.safeParse(text);
   return parsed.success && parsed.data !== undefined ? parsed.data : null;
+}
+
+function comparedId(text: string | null): ComparedId | null {
+  return parsedId<EvaluationId>(evaluationId, text) ?? parsedId<AgentVersionId>(agentVersionId, text);
 }
 
 /** Reads the hash of an address. Anything that is not known leads home. */
@@ -108,6 +132,13 @@ export function parseRoute(hash: string): Route {
       return { screen: 'review', episodeId: parsedId<EpisodeId>(episodeId, parts[1] ?? null) };
     case 'training':
       return { screen: 'training', place: parseTrainingPlace(parts.slice(1), parameters) };
+    case 'compare':
+      return {
+        screen: 'compare',
+        a: comparedId(parts[1] ?? null),
+        b: comparedId(parts[2] ?? null),
+        sampleId: parsedId<SampleId>(sampleId, parameters.get('sample')),
+      };
     case 'mask': {
       const id = parts[1] ?? null;
       return {
@@ -163,6 +194,10 @@ export function formatRoute(route: Route): string {
       return route.episodeId === null ? '#/review' : `#/review/${route.episodeId}`;
     case 'training':
       return formatTrainingPlace(route.place);
+    case 'compare': {
+      const ids = [route.a, route.b].filter((id) => id !== null);
+      return withQuery(['#/compare', ...ids].join('/'), { sample: route.sampleId });
+    }
     case 'mask':
       return route.id === null ? '#/mask' : `#/mask/${route.id}`;
     case 'correct':
@@ -217,6 +252,8 @@ export function lastPlaceOn(screen: Route['screen']): Route {
       return { screen, episodeId: null };
     case 'training':
       return { screen, place: { kind: 'list' } };
+    case 'compare':
+      return COMPARE;
     case 'mask':
       return { screen, id: null };
     case 'correct':

@@ -1,8 +1,9 @@
 import { Button } from '@mantine/core';
-import { IconPlus, IconRobot } from '@tabler/icons-react';
+import { IconPlus, IconRobot, IconScale } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useCall } from '../../client/hooks.ts';
 import { currentAgent, useSettings } from '../../state/agents.ts';
+import { lastPlaceOn, navigate } from '../../state/route.ts';
 import { formatPlural } from '../../ui/format.ts';
 import { EmptyState, ErrorNotice, ScreenHeader } from '../../ui/parts.tsx';
 import { AddAgent } from './add-agent.tsx';
@@ -22,6 +23,13 @@ export function AgentsScreen() {
         title="Agents"
         subtitle={answer.data === undefined ? undefined : formatPlural(agents.length, 'version')}
       >
+        <Button
+          variant="default"
+          leftSection={<IconScale size={14} aria-hidden />}
+          onClick={() => navigate(lastPlaceOn('compare'))}
+        >
+          Evaluate and compare
+        </Button>
         <Button leftSection={<IconPlus size={14} aria-hidden />} onClick={() => setAdding(true)}>
           Add an agent
         </Button>

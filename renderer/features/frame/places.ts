@@ -18,6 +18,7 @@ const TITLES: Readonly<Record<Route['screen'], string>> = {
   watch: 'Watch',
   correct: 'Correct',
   groups: 'Groups',
+  compare: 'Compare',
   mask: 'Mask',
   review: 'Review',
   training: 'Training',

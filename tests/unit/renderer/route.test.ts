@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { formatRoute, HOME, parseRoute, type Route } from '../../../renderer/state/route.ts';
-import { correctionId, episodeId, groupId, jobId, sampleId } from '../../../shared/model/ids.ts';
+import {
+  agentVersionId,
+  correctionId,
+  episodeId,
+  evaluationId,
+  groupId,
+  jobId,
+  sampleId,
+} from '../../../shared/model/ids.ts';
 
 const sample = sampleId.parse('smp_0123456789abcdef');
 const episode = episodeId.parse('eps_0123456789abcdef');
@@ -31,6 +39,15 @@ describe('places in the address', () => {
     { screen: 'groups', id: groupId.parse('grp_0123456789abcdef'), order: 'variance', jobId: null },
     { screen: 'correct', episodeId: episode, correctionId: null },
     { screen: 'correct', episodeId: episode, correctionId: correctionId.parse('cor_0123456789abcdef') },
+    { screen: 'compare', a: null, b: null, sampleId: null },
+    {
+      screen: 'compare',
+      a: evaluationId.parse('evl_0123456789abcdef'),
+      b: agentVersionId.parse('agt_0123456789abcdef'),
+      sampleId: sample,
+    },
+    { screen: 'mask', id: episode },
+    { screen: 'mask', id: correctionId.parse('cor_0123456789abcdef') },
     { screen: 'agents' },
     { screen: 'settings' },
   ])('come back as they were: %o', (route) => {

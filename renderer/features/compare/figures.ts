@@ -1,0 +1,97 @@
+import type { Evaluation, EvaluationCounts, PairedTest, Share } from '../../../shared/model/evaluation.ts';
+import { shareOf } from '../../../shared/model/evaluation.ts';
+import type { ComparedId } from '../../state/route.ts';
+import { formatCount } from '../../ui/format.ts';
+
+/** A measured share as a row of the table: both sides and the difference. */
+export interface FigureRow {
+  readonly name: string;
+  readonly why: string;
+  readonly a: Share | null;
+  readonly b: Share | null;
+}
+
+export function figureRows(test: PairedTest, a: EvaluationCounts, b: EvaluationCounts): readonly FigureRow[] {
+  return [
+    {
+      name: 'Accuracy',
+      why: 'Right answers among the samples that both answered and a reference could judge',
+      a: test.accuracyA,
+      b: test.accuracyB,
+    },
+    {
+      name: 'Uses a tool',
+      why: 'Episodes with at least one valid call',
+      a: shareOf(a.usedTool, a.episodes),
+      b: shareOf(b.usedTool, b.episodes),
+    },
+    {
+      name: 'Looks back',
+      why: 'Episodes with at least one look back',
+      a: shareOf(a.lookedBack, a.episodes),
+      b: shareOf(b.lookedBack, b.episodes),
+    },
+    {
+      name: 'Answers',
+      why: 'Episodes that ended with an answer',
+      a: shareOf(a.answered, a.episodes),
+      b: shareOf(b.answered, b.episodes),
+    },
+  ];
+}
+
+/** `75.0%`. */
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(1)}%`;
+}
+
+/** `75.0% (61.2 to 85.1)`: the 95% interval in percent. */
+export function shareWords(share: Share | null): string {
+  if (share === null) return '–';
+  const { low, high } = share.interval;
+  return `${percent(share.share)} (${(100 * low).toFixed(1)} to ${(100 * high).toFixed(1)})`;
+}
+
+/** Points of the second minus the first: `+3.1`, `−0.4`, `0.0`. */
+export function differenceWords(a: Share | null, b: Share | null): string {
+  if (a === null || b === null) return '–';
+  const points = Math.round(1000 * (b.share - a.share)) / 10 + 0;
+  if (points === 0) return '0.0';
+  return points > 0 ? `+${points.toFixed(1)}` : `−${Math.abs(points).toFixed(1)}`;
+}
+
+/** p to two significant places; very small ones as a bound. */
+export function pWords(p: number): string {
+  return p < 0.0001 ? '< 0.0001' : `= ${Number(p.toPrecision(2))}`;
+}
+
+/** What the test says, in a sentence that does not say more than it can. */
+export function testWords({ pairs, gained, lost, p }: PairedTest): string {
+  if (pairs === 0) return 'No sample has been judged in both yet.';
+  if (gained + lost === 0) return `Both came out the same on all ${formatCount(pairs)} samples.`;
+  const flips = `B is right on ${formatCount(gained)} that A got wrong, and wrong on ${formatCount(lost)} that A got right.`;
+  if (gained === lost) return `${flips} Neither is ahead.`;
+  const better = gained > lost ? 'B' : 'A';
+  return p < 0.05
+    ? `${flips} ${better} is better beyond what chance would explain.`
+    : `${flips} Chance alone would explain that: more samples are needed to tell them apart.`;
+}
+
+/**
+ * The evaluations that two ids mean. An agent version means its newest, if it can be of the same samples as the other's.
+ * Newest first comes in.
+ */
+export function resolvePair(
+  evaluations: readonly Evaluation[],
+  a: ComparedId,
+  b: ComparedId,
+): readonly [Evaluation, Evaluation] | null {
+  const meant = (id: ComparedId): readonly Evaluation[] =>
+    evaluations.filter((one) => one.id === id || one.agentVersionId === id);
+  const pairs = meant(a).flatMap((one) =>
+    meant(b)
+      .filter((other) => other.id !== one.id)
+      .map((other) => [one, other] as const),
+  );
+  return pairs.find(([one, other]) => one.scopeKey === other.scopeKey) ?? pairs[0] ?? null;
+}
