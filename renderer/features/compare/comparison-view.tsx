@@ -153,10 +153,10 @@ function Figures({ comparison, test }: { comparison: Comparison; test: PairedTes
         <table className={classes['table']} aria-label="Both on the same samples">
           <thead>
             <tr>
-              <th scope="col">{formatPlural(countsA.episodes, 'sample')} played by both</th>
+              <th scope="col">{formatPlural(countsA.episodes, 'sample')} of both</th>
               <th scope="col">A</th>
               <th scope="col">B</th>
-              <th scope="col">B − A, points</th>
+              <th scope="col">B − A</th>
             </tr>
           </thead>
           <tbody>

@@ -45,11 +45,11 @@ export function percent(share: number): string {
   return `${(100 * share).toFixed(1)}%`;
 }
 
-/** `75.0% (61.2 to 85.1)`: the 95% interval in percent. */
+/** `75.0% (61–85)`: the 95% interval in percent. */
 export function shareWords(share: Share | null): string {
   if (share === null) return '–';
   const { low, high } = share.interval;
-  return `${percent(share.share)} (${(100 * low).toFixed(1)} to ${(100 * high).toFixed(1)})`;
+  return `${percent(share.share)} (${(100 * low).toFixed(0)}–${(100 * high).toFixed(0)})`;
 }
 
 /** Points of the second minus the first: `+3.1`, `−0.4`, `0.0`. */

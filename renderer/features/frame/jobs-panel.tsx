@@ -96,12 +96,14 @@ function JobCard({ job }: { job: RolloutJob }) {
           </ActionIcon>
         )}
       </div>
-      <Progress
-        value={total === 0 ? 0 : (100 * job.episodesDone) / total}
-        size="sm"
-        {...(job.state === 'active' ? {} : { color: 'gray' })}
-        aria-label={title(job)}
-      />
+      {goesOn(job) ? (
+        <Progress
+          value={total === 0 ? 0 : (100 * job.episodesDone) / total}
+          size="sm"
+          {...(job.state === 'active' ? {} : { color: 'gray' })}
+          aria-label={title(job)}
+        />
+      ) : null}
       <div className={classes['importLine']}>
         {countLine(job)} · {job.agentName}{' '}
         {job.evaluationId === null ? (

@@ -45,6 +45,8 @@ function OneGroup({ detail }: { detail: GroupDetail }) {
   const move = (by: 1 | -1): void =>
     setChosen(Math.max(0, Math.min(members.length - 1, chosen === null ? 0 : selected + by)));
   const watch = (episodeId: EpisodeId): void => navigate({ screen: 'watch', sampleId: sample.id, episodeId });
+  const correct = (episodeId: EpisodeId): void =>
+    navigate({ screen: 'correct', episodeId, correctionId: null });
   const pickOne = (episodeId: EpisodeId | null): void => {
     const taken = episodeId === group.demonstration ? null : episodeId;
     pick.mutate({ ...reviewer, id: group.id, episodeId: taken });
@@ -74,6 +76,11 @@ function OneGroup({ detail }: { detail: GroupDetail }) {
         keys: 'M',
         label: 'Mask of the rollout',
         run: () => current && navigate({ screen: 'mask', id: current.episodeId }),
+      },
+      {
+        keys: 'C',
+        label: 'Correct the rollout',
+        run: () => current && correct(current.episodeId),
       },
       { keys: 'Escape', label: 'Back to the groups', run: () => navigate(lastListOfGroups()) },
     ],
@@ -140,6 +147,7 @@ function OneGroup({ detail }: { detail: GroupDetail }) {
           best={best}
           onSelect={setChosen}
           onWatch={watch}
+          onCorrect={correct}
           onPick={pickOne}
         />
       </div>

@@ -1,5 +1,5 @@
 import { ActionIcon, Tooltip } from '@mantine/core';
-import { IconEye, IconMask, IconStar, IconStarFilled } from '@tabler/icons-react';
+import { IconEye, IconMask, IconPencil, IconStar, IconStarFilled } from '@tabler/icons-react';
 import { Fragment, type ReactNode, useEffect, useRef } from 'react';
 import type { GroupDetail, GroupMember } from '../../../shared/contract/groups.ts';
 import type { RewardParts } from '../../../shared/model/episode.ts';
@@ -22,6 +22,7 @@ export interface RolloutTableProps {
   readonly best: number | null;
   readonly onSelect: (index: number) => void;
   readonly onWatch: (id: EpisodeId) => void;
+  readonly onCorrect: (id: EpisodeId) => void;
   readonly onPick: (id: EpisodeId) => void;
 }
 
@@ -169,6 +170,12 @@ function RolloutRow(
             onClick={() => props.onWatch(rollout.episodeId)}
           >
             <IconEye size={16} aria-hidden />
+          </Act>
+          <Act
+            label={`Correct rollout ${rollout.number + 1} (C)`}
+            onClick={() => props.onCorrect(rollout.episodeId)}
+          >
+            <IconPencil size={16} aria-hidden />
           </Act>
           <Act
             label={`Mask of rollout ${rollout.number + 1} (M)`}

@@ -26,7 +26,7 @@ function anEvaluation(id: string, agent: string, scopeKey: string): Evaluation {
 
 describe('figures of a comparison in words', () => {
   it('shares with their interval, and differences in points', () => {
-    expect(shareWords(shareOf(8, 10))).toBe('80.0% (49.0 to 94.3)');
+    expect(shareWords(shareOf(8, 10))).toBe('80.0% (49–94)');
     expect(shareWords(null)).toBe('–');
     expect(differenceWords(shareOf(1, 2), shareOf(3, 4))).toBe('+25.0');
     expect(differenceWords(shareOf(3, 4), shareOf(1, 2))).toBe('−25.0');
