@@ -6,6 +6,7 @@ import type { ChangeTopic } from '../../../shared/contract/procedures.ts';
 import type { ExportJob, ExportReport } from '../../../shared/model/export-job.ts';
 import type { JobId } from '../../../shared/model/ids.ts';
 import type { Log } from '../../log.ts';
+import { openReader } from '../../store/database.ts';
 import { newId } from '../../store/new-id.ts';
 import { createRecords } from '../../store/records/records.ts';
 import type { Workspace } from '../../store/workspace.ts';
@@ -62,8 +63,15 @@ export function createExportsService(deps: ExportsDeps): ExportsService {
 
   function writerOf(input: StartExportInput): WriteExport {
     if (input.format === 'imagent') {
-      return (draft, signal, onProgress) =>
-        writeOwnForm({ workspace, records: createRecords(workspace.database), signal, onProgress }, draft);
+      return async (draft, signal, onProgress) => {
+        // One state of the workspace, whatever is edited or imported meanwhile.
+        const reader = openReader(workspace.database.path);
+        try {
+          return await writeOwnForm({ workspace, records: createRecords(reader), signal, onProgress }, draft);
+        } finally {
+          reader.close();
+        }
+      };
     }
     const { snapshotId } = input;
     const write = input.format === 'verl' ? writeVerl : writeMsSwift;

@@ -237,6 +237,24 @@ describe('our own form', () => {
     await other.close();
   });
 
+  it('holds one state of the workspace, whatever is added while it is written', async () => {
+    const host = await everything();
+    const quiet = fresh('export');
+    await exportTo(host, quiet);
+    const busy = fresh('export');
+    const { id } = host.services.exports.start({ format: 'imagent', folder: busy });
+    // Runs after the export has begun to read, and before it can be done: it gives way to what waits.
+    const added = importColours(host, fresh('set'), ['blue', 'white', 'black']);
+    await Promise.all([added, host.services.exports.settled(id)]);
+    const images = readFileSync(join(busy, 'images.jsonl'), 'utf8').trimEnd().split('\n').length;
+    const files = readFileSync(join(busy, 'files.jsonl'), 'utf8').trimEnd().split('\n').length;
+    expect(files).toBe(2 * images);
+    const other = await newHost();
+    expect(await importFrom(other, busy)).toMatchObject({ rejectedCount: 0 });
+    await host.close();
+    await other.close();
+  });
+
   it('is never written over something, and never half', async () => {
     const host = await newHost();
     const target = fresh('export');
