@@ -10,6 +10,8 @@ import { type Figure, median } from './report.ts';
 import { readInputs } from './samples.ts';
 
 const THREADS = [1, 2] as const;
+/** The last samples of the file are played before the clock starts, on both sides: code is compiled by then. */
+const WARM_UP = 4;
 
 interface BaselineResult {
   readonly episodes_per_second: number;
@@ -37,19 +39,23 @@ async function playAll(backend: AgentBackend, inputs: readonly EpisodeInput[]): 
 
 /**
  * Episodes a second of the engine, and of the same agent in PyTorch with transformers' `generate` (which reads the
- * whole context again every turn, as its users do). Taken in turns; each engine run starts with empty caches.
+ * whole context again every turn, as its users do). Taken in turns; each run is a new process with empty caches, and no
+ * sample is played twice in it.
  */
 export async function measureEpisodes(options: BenchOptions, samples: string): Promise<readonly Figure[]> {
-  const inputs = await readInputs(samples);
+  const all = await readInputs(samples);
+  const inputs = all.slice(0, -WARM_UP);
   const ours: Played[] = [];
   const theirs = new Map<number, BaselineResult[]>(THREADS.map((threads) => [threads, []]));
   for (let run = 0; run < options.runs; run += 1) {
     const client = createEngineClient({ spawnWorker: forkWorker });
     const backend = await createEngineBackend(client, { folder: options.agent });
+    await playAll(backend, all.slice(-WARM_UP));
     ours.push(await playAll(backend, inputs));
     client.close();
     for (const threads of THREADS) {
-      const args = ['--agent', options.agent, '--samples', samples, '--threads', String(threads)];
+      const how = ['--threads', String(threads), '--warm-up', String(WARM_UP)];
+      const args = ['--agent', options.agent, '--samples', samples, ...how];
       theirs.get(threads)?.push(runScript('transformers_episodes.py', args) as BaselineResult);
     }
   }

@@ -31,10 +31,34 @@ export interface ModelRuntime {
   readonly features: ByteLru<ImageFeatures>;
   /** How turns of this agent go on. */
   readonly drafts: DraftMemory;
+  /** For the pixels on their way into the vision encoder. */
+  readonly buffers: FloatBuffers;
   /** Ids of texts. */
   readonly texts: ByteLru<readonly number[]>;
   /** Contexts that hold one first segment (the system turn), by its text; every episode starts from a clone. */
   readonly prefixes: ByteLru<Context>;
+}
+
+/** The buffers used last, to be written over: most images of an agent have one size. */
+interface FloatBuffers {
+  take(length: number): Float32Array;
+  give(buffer: Float32Array): void;
+}
+
+const BUFFERS_KEPT = 2;
+
+function createFloatBuffers(): FloatBuffers {
+  const free: Float32Array[] = [];
+  return {
+    take(length) {
+      const at = free.findIndex((buffer) => buffer.length === length);
+      return at < 0 ? new Float32Array(length) : (free.splice(at, 1)[0] ?? new Float32Array(length));
+    },
+    give(buffer) {
+      free.unshift(buffer);
+      free.length = Math.min(free.length, BUFFERS_KEPT);
+    },
+  };
 }
 
 const FEATURE_CACHE_BYTES = 192 * 1024 * 1024;
@@ -48,6 +72,7 @@ export function createModelRuntime(model: LoadedModel, images: ViewImages): Mode
     images,
     features: createByteLru(FEATURE_CACHE_BYTES, (features) => features.rows.byteLength),
     drafts: createDraftMemory(),
+    buffers: createFloatBuffers(),
     texts: createByteLru(TEXT_CACHE_BYTES, (ids) => 64 + 16 * ids.length),
     prefixes: createByteLru(PREFIX_CACHE_BYTES, (context) => context.bytes),
   };
@@ -121,9 +146,10 @@ async function featuresOf(runtime: ModelRuntime, view: ViewSource, timings: Timi
     throw new BackendError('view_invalid', `${view.width}x${view.height} is not a multiple of ${factor}`);
   }
   const startedAt = performance.now();
-  const patches = imagePatches(await runtime.images.render(view), config);
+  const patches = imagePatches(await runtime.images.render(view), config, runtime.buffers.take);
   const readAt = performance.now();
   const features = await runtime.model.encodeImage(patches);
+  runtime.buffers.give(patches.pixelValues);
   timings.imageMs += readAt - startedAt;
   timings.visionMs += performance.now() - readAt;
   timings.visionRuns += 1;

@@ -37,7 +37,11 @@ function normalisationTables(config: PatchConfig): readonly Float32Array[] {
  * image is its own frame twice. Twin of transformers' Qwen2VLImageProcessorPil.patchify.
  * @throws RangeError when the sides don't fit the grid.
  */
-export function imagePatches(image: RgbImage, config: PatchConfig): ImagePatches {
+export function imagePatches(
+  image: RgbImage,
+  config: PatchConfig,
+  takeBuffer: (length: number) => Float32Array = (length) => new Float32Array(length),
+): ImagePatches {
   const { patchSize, temporalPatchSize, mergeSize } = config;
   const factor = patchSize * mergeSize;
   if (image.width % factor !== 0 || image.height % factor !== 0) {
@@ -48,7 +52,7 @@ export function imagePatches(image: RgbImage, config: PatchConfig): ImagePatches
   const gridHeight = image.height / patchSize;
   const area = patchSize * patchSize;
   const patchLength = 3 * temporalPatchSize * area;
-  const pixelValues = new Float32Array(gridWidth * gridHeight * patchLength);
+  const pixelValues = takeBuffer(gridWidth * gridHeight * patchLength);
   let patch = 0;
   for (let blockY = 0; blockY < gridHeight; blockY += mergeSize) {
     for (let blockX = 0; blockX < gridWidth; blockX += mergeSize) {

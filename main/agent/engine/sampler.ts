@@ -101,15 +101,20 @@ function draw(ids: readonly number[], weights: readonly number[], uniform: numbe
 /** Log-probability of one id and entropy of softmax(logits) over the whole vocabulary, at temperature 1. */
 export function distributionFacts(logits: Float32Array, id: number): { logprob: number; entropy: number } {
   let top = Number.NEGATIVE_INFINITY;
-  for (const logit of logits) if (logit > top) top = logit;
+  // By index: over a vocabulary an iterator would take as long as the sums.
+  for (let at = 0; at < logits.length; at += 1) {
+    const logit = logits[at] as number;
+    if (logit > top) top = logit;
+  }
   let sum = 0;
   let weighted = 0;
-  for (const logit of logits) {
-    const shifted = logit - top;
+  for (let at = 0; at < logits.length; at += 1) {
+    const shifted = (logits[at] as number) - top;
+    // What is left out adds less than the last digit; and 0 * -Infinity would be NaN.
+    if (shifted < -NEGLIGIBLE) continue;
     const weight = Math.exp(shifted);
     sum += weight;
-    // An impossible token adds nothing: 0 * -Infinity would be NaN.
-    if (weight > 0) weighted += weight * shifted;
+    weighted += weight * shifted;
   }
   const logSum = Math.log(sum);
   return { logprob: (logits[id] as number) - top - logSum, entropy: Math.max(0, logSum - weighted / sum) };

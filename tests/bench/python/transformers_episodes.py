@@ -95,6 +95,7 @@ def main() -> None:
     parser.add_argument("--agent", type=Path, required=True)
     parser.add_argument("--samples", type=Path, required=True)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--warm-up", type=int, default=0, help="so many of the last samples are played untimed")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     agent = load_agent(options.agent)
@@ -103,20 +104,30 @@ def main() -> None:
     stop = StoppingCriteriaList(
         [StopAtTags([agent.tokenizer.token_to_id(tag) for tag in STOP_STRINGS])]
     )
-    counter = [0]
+    samples = list(read_samples(options.samples))
+    timed = samples[: len(samples) - options.warm_up]
+
+    def play(some: list) -> int:
+        counter = [0]
+        for sample in some:
+            images = [open_canonical(path) for path in sample.images]
+            run_episode(
+                GeneratePolicy(agent, stop, counter),
+                EpisodeInput(images, sample.question, sample.choices),
+                how,
+            )
+        return counter[0]
+
+    play(samples[len(timed) :])
     started = time.perf_counter()
-    count = 0
-    for count, sample in enumerate(read_samples(options.samples), 1):
-        images = [open_canonical(path) for path in sample.images]
-        run_episode(
-            GeneratePolicy(agent, stop, counter),
-            EpisodeInput(images, sample.question, sample.choices),
-            how,
-        )
+    sampled_tokens = play(timed)
     seconds = time.perf_counter() - started
     print(
         json.dumps(
-            {"episodes_per_second": count / seconds, "sampled_tokens": counter[0]}
+            {
+                "episodes_per_second": len(timed) / seconds,
+                "sampled_tokens": sampled_tokens,
+            }
         )
     )
 
