@@ -2,6 +2,7 @@ import { assertNever } from '../../../shared/model/assert-never.ts';
 import {
   type AgentBackend,
   type AgentDescription,
+  type AppendOptions,
   type AppendResult,
   type BackendEpisode,
   BackendError,
@@ -81,31 +82,62 @@ function tokenQueue(): {
   };
 }
 
+/** Where an episode lives. */
+interface Place {
+  readonly episode: number;
+  readonly generation: number;
+  /** Settles when the engine has heard of it. */
+  readonly opened: Promise<unknown>;
+}
+
+/** @param open called again when the first place turns out to be in an engine that has ended. */
 function engineEpisode(
   client: EngineClient,
-  generation: number,
-  episode: number,
+  first: Place,
+  open: () => Promise<Place>,
   life: AbortSignal,
 ): BackendEpisode {
   let isClosed = false;
+  let place = first;
   const call = async (
     request: EngineRequest,
     options: Parameters<EngineClient['call']>[1] = {},
   ): Promise<unknown> => {
     if (isClosed) throw new BackendError('closed', 'the episode was closed');
-    return await client.call(request, { ...options, generation });
+    return await client.call(request, { ...options, generation: place.generation });
+  };
+  const appendOnce = async (
+    segments: readonly ContextSegment[],
+    options: AppendOptions,
+  ): Promise<AppendResult> => {
+    const { onProgress } = options;
+    const appending = call(
+      { method: 'append', episode: place.episode, segments: wireSegments(segments) },
+      {
+        signal: either(life, options.signal),
+        onProgress: onProgress && ((doneTokens, totalTokens) => onProgress({ doneTokens, totalTokens })),
+      },
+    );
+    // Asked first: why it was not opened says more than that it is not open.
+    appending.catch(() => undefined);
+    await place.opened;
+    return (await appending) as AppendResult;
   };
   return {
     async append(segments, options = {}) {
-      const { onProgress } = options;
-      const value = await call(
-        { method: 'append', episode, segments: wireSegments(segments) },
-        {
-          signal: either(life, options.signal),
-          onProgress: onProgress && ((doneTokens, totalTokens) => onProgress({ doneTokens, totalTokens })),
-        },
-      );
-      return value as AppendResult;
+      const { opened } = place;
+      try {
+        return await appendOnce(segments, options);
+      } catch (error) {
+        // An engine that ended before the episode was opened took nothing with it that is needed.
+        const isGone = await opened.then(
+          () => false,
+          (cause: unknown) => cause instanceof BackendError && cause.code === 'engine_crashed',
+        );
+        if (!isGone || isClosed || place !== first) throw error;
+        place = await open();
+        return await appendOnce(segments, options);
+      }
     },
     async *generate(options: GenerateOptions): AsyncGenerator<SampledToken, GenerateResult, void> {
       const queue = tokenQueue();
@@ -113,7 +145,7 @@ function engineEpisode(
       const { sampling, maxTokens, stopStrings } = options;
       const request: EngineRequest = {
         method: 'generate',
-        episode,
+        episode: place.episode,
         sampling: { ...sampling },
         maxTokens,
         stopStrings: [...stopStrings],
@@ -124,19 +156,22 @@ function engineEpisode(
       });
       // Read below; until then a rejection must not count as unhandled.
       result.then(queue.end, queue.end);
+      let isDone = false;
       try {
         yield* queue.read();
-        return (await result) as GenerateResult;
+        const value = (await result) as GenerateResult;
+        isDone = true;
+        return value;
       } finally {
-        left.abort();
+        if (!isDone) left.abort();
         await result.catch(() => undefined);
       }
     },
     async checkpoint() {
-      return (await call({ method: 'checkpoint', episode })) as Checkpoint;
+      return (await call({ method: 'checkpoint', episode: place.episode })) as Checkpoint;
     },
     async rollback(checkpoint) {
-      await call({ method: 'rollback', episode, checkpoint: checkpoint.id });
+      await call({ method: 'rollback', episode: place.episode, checkpoint: checkpoint.id });
     },
     async renderView(view) {
       return (await call({ method: 'render', view: wireView(view) })) as Uint8Array;
@@ -145,6 +180,7 @@ function engineEpisode(
       if (isClosed) return;
       isClosed = true;
       // An engine that has ended has closed it already.
+      const { episode, generation } = place;
       client.call({ method: 'close', episode }, { generation }).catch(() => undefined);
     },
   };
@@ -179,23 +215,21 @@ export async function createEngineBackend(
     return await (loading as Promise<LoadedAgent>);
   };
 
-  const openOnce = async (signal: AbortSignal): Promise<BackendEpisode> => {
+  /** Does not wait for the engine: what is asked of the episode next stands behind this in the channel. */
+  const open = async (signal: AbortSignal): Promise<Place> => {
     const { model, generation } = await loaded();
-    const value = await client.call({ method: 'open', model }, { signal, generation });
-    return engineEpisode(client, generation, (value as { readonly episode: number }).episode, signal);
+    if (signal.aborted) throw new BackendError('aborted', 'stopped before it began');
+    const episode = client.newHandle();
+    const opened = client.call({ method: 'open', model, episode }, { signal, generation });
+    opened.catch(() => undefined);
+    return { episode, generation, opened };
   };
 
   const { description } = await loaded();
   return {
     description,
     async openEpisode({ signal }) {
-      try {
-        return await openOnce(signal);
-      } catch (error) {
-        // An engine that ended just now took nothing with it that this episode needs.
-        if (!(error instanceof BackendError && error.code === 'engine_crashed')) throw error;
-        return await openOnce(signal);
-      }
+      return engineEpisode(client, await open(signal), () => open(signal), signal);
     },
     async close() {
       if (isClosed) return;

@@ -26,6 +26,8 @@ export interface EngineClient {
    * `engine_unavailable` when it can't be started.
    */
   call(request: EngineRequest, options?: CallOptions): Promise<unknown>;
+  /** A number for an episode that was not given before. */
+  newHandle(): number;
   /** Goes up by one with every process; handles of an older one are void. */
   readonly generation: number;
   /** Process id, or null when no process runs. */
@@ -86,6 +88,7 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
   let failures = 0;
   let isClosed = false;
   let lastCall = 0;
+  let lastHandle = 0;
 
   const settleAll = (pending: Map<number, Pending>, error: BackendError): void => {
     const calls = [...pending.values()];
@@ -109,8 +112,10 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
     running.pending.delete(parsed.data.id);
     running.answered = true;
     failures = 0;
-    if (parsed.data.type === 'result') call.resolve(parsed.data.value);
-    else call.reject(new BackendError(parsed.data.code, parsed.data.message));
+    if (parsed.data.type === 'result') {
+      if (parsed.data.tokens !== undefined) call.options.onTokens?.(parsed.data.tokens);
+      call.resolve(parsed.data.value);
+    } else call.reject(new BackendError(parsed.data.code, parsed.data.message));
   };
 
   const start = async (): Promise<RunningWorker> => {
@@ -192,6 +197,10 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
 
   return {
     call,
+    newHandle() {
+      lastHandle += 1;
+      return lastHandle;
+    },
     get generation() {
       return generation;
     },

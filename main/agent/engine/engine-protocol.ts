@@ -33,7 +33,8 @@ const samplingOptions = z.object({
 export const engineRequest = z.discriminatedUnion('method', [
   z.object({ method: z.literal('load'), folder: z.string().min(1), threads: whole.max(256) }),
   z.object({ method: z.literal('unload'), model: handle }),
-  z.object({ method: z.literal('open'), model: handle }),
+  /** The host says which handle the episode gets, so that it need not wait to use it. */
+  z.object({ method: z.literal('open'), model: handle, episode: handle }),
   z.object({ method: z.literal('append'), episode: handle, segments: z.array(contextSegment).max(10_000) }),
   z.object({
     method: z.literal('generate'),
@@ -69,7 +70,13 @@ export interface TokenMessage {
 
 /** What the engine sends, apart from tokens. */
 export const engineMessage = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('result'), id: handle, value: z.unknown() }),
+  /** With the tokens that were not sent before it: most turns of a small model are one message. */
+  z.object({
+    type: z.literal('result'),
+    id: handle,
+    value: z.unknown(),
+    tokens: z.custom<readonly WireToken[]>(Array.isArray).optional(),
+  }),
   z.object({
     type: z.literal('error'),
     id: handle,

@@ -1,4 +1,4 @@
-import { type AgentDescription, BackendError, type GenerateResult, type SampledToken } from '../backend.ts';
+import { type AgentDescription, BackendError, type SampledToken } from '../backend.ts';
 import {
   createEngineEpisode,
   createModelRuntime,
@@ -32,6 +32,12 @@ interface OpenEpisode {
 
 /** Tokens are sent together when they come faster than this: a message costs both sides more than a token. */
 const TOKEN_BATCH_MS = 12;
+
+/** What a call gives, and the tokens that go with it in one message. */
+interface Answer {
+  readonly value: unknown;
+  readonly tokens?: readonly WireToken[];
+}
 
 function describe(model: LoadedModel): AgentDescription {
   const { profile, config, folder, parameterCount } = model.folder;
@@ -116,14 +122,14 @@ export function createEngineServer(post: (message: EngineMessage) => void): Engi
     callId: number,
     request: Extract<EngineRequest, { method: 'generate' }>,
     signal: AbortSignal,
-  ): Promise<GenerateResult> =>
+  ): Promise<Answer> =>
     await inEpisode(request.episode, signal, async (episode, either) => {
       const { sampling, maxTokens, stopStrings } = request;
       const turn = episode.generate({ sampling, maxTokens, stopStrings, signal: either });
       let batch: WireToken[] = [];
-      let sentAt = Number.NEGATIVE_INFINITY;
+      let sentAt = performance.now();
       const send = (): void => {
-        if (batch.length > 0) post({ type: 'tokens', id: callId, tokens: batch });
+        post({ type: 'tokens', id: callId, tokens: batch });
         batch = [];
         sentAt = performance.now();
       };
@@ -134,11 +140,12 @@ export function createEngineServer(post: (message: EngineMessage) => void): Engi
       try {
         for (;;) {
           const next = await turn.next();
-          if (next.done === true) return next.value;
+          if (next.done === true) return { value: next.value, tokens: batch };
           collect(next.value);
         }
-      } finally {
-        send();
+      } catch (error) {
+        if (batch.length > 0) send();
+        throw error;
       }
     });
 
@@ -150,7 +157,16 @@ export function createEngineServer(post: (message: EngineMessage) => void): Engi
     episodes: episodes.size,
   });
 
-  const answer = async (callId: number, request: EngineRequest, signal: AbortSignal): Promise<unknown> => {
+  const answer = async (callId: number, request: EngineRequest, signal: AbortSignal): Promise<Answer> =>
+    request.method === 'generate'
+      ? await generate(callId, request, signal)
+      : { value: await valueOf(callId, request, signal) };
+
+  const valueOf = async (
+    callId: number,
+    request: Exclude<EngineRequest, { method: 'generate' }>,
+    signal: AbortSignal,
+  ): Promise<unknown> => {
     switch (request.method) {
       case 'load':
         return await load(request.folder, request.threads);
@@ -158,10 +174,9 @@ export function createEngineServer(post: (message: EngineMessage) => void): Engi
         return await unload(request.model);
       case 'open': {
         const episode = createEngineEpisode(modelOf(request.model));
-        const id = newHandle();
         const closed = new AbortController();
-        episodes.set(id, { model: request.model, episode, queue: Promise.resolve(), closed });
-        return { episode: id };
+        episodes.set(request.episode, { model: request.model, episode, queue: Promise.resolve(), closed });
+        return null;
       }
       case 'append': {
         const onProgress = (doneTokens: number, totalTokens: number): void => {
@@ -171,8 +186,6 @@ export function createEngineServer(post: (message: EngineMessage) => void): Engi
           episode.append(request.segments, { signal: either, onProgress }),
         );
       }
-      case 'generate':
-        return await generate(callId, request, signal);
       case 'checkpoint':
         return await inEpisode(request.episode, signal, (episode) => episode.checkpoint());
       case 'rollback':
@@ -194,7 +207,7 @@ export function createEngineServer(post: (message: EngineMessage) => void): Engi
     const controller = new AbortController();
     underWay.set(id, controller);
     try {
-      post({ type: 'result', id, value: await answer(id, request, controller.signal) });
+      post({ type: 'result', id, ...(await answer(id, request, controller.signal)) });
     } catch (error) {
       const known = error instanceof BackendError;
       const code = known ? error.code : 'internal';

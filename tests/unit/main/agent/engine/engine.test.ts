@@ -402,7 +402,12 @@ describe('when the engine process is killed', { timeout: 240_000 }, () => {
     const own = createEngineClient({ spawnWorker: forkWorker });
     const agent = await createEngineBackend(own, { folder });
     process.kill((await own.stats()).pid, 'SIGKILL');
-    await Promise.all([1, 2, 3].map(() => agent.openEpisode({ signal: forever })));
+    await Promise.all(
+      [1, 2, 3].map(async () => {
+        const episode = await agent.openEpisode({ signal: forever });
+        await episode.append(question());
+      }),
+    );
     expect(await own.stats()).toMatchObject({ models: 1, episodes: 3 });
     own.close();
   });
