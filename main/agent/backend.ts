@@ -122,6 +122,17 @@ export interface AppendOptions {
   /** Checked between chunks of prefill. After an abort the context is as it was before the append. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: AppendProgress) => void;
+  /**
+   * What comes next, so that a backend in another process can begin with it at once: `generate` with these options, or
+   * nothing but `close`. With less room than one token, nothing is sampled.
+   */
+  readonly followedBy?: FollowingTurn;
+}
+
+export interface FollowingTurn extends Pick<GenerateOptions, 'sampling' | 'stopStrings'> {
+  /** `generate` gets the lesser of this and what is left up to `maxContextTokens`. */
+  readonly maxTokens: number;
+  readonly maxContextTokens: number;
 }
 
 export interface AppendStats {

@@ -117,9 +117,16 @@ async function* openStep(
   const { episode, settings, signal } = context;
   yield { type: 'phase', phase: 'prefill' };
   const startedAt = performance.now();
+  const { sampling, limits } = settings;
+  const followedBy = {
+    sampling,
+    stopStrings: STOP_STRINGS,
+    maxTokens: limits.maxTokensPerTurn,
+    maxContextTokens: limits.maxEpisodeTokens,
+  };
   const appended = await episode.append(
     segments.map((segment) => contextSegment(segment, context)),
-    { signal },
+    { signal, followedBy },
   );
   const { contextTokens } = appended;
   if (contextTokens < settings.limits.maxEpisodeTokens) {

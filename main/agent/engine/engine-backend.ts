@@ -8,6 +8,7 @@ import {
   BackendError,
   type Checkpoint,
   type ContextSegment,
+  type FollowingTurn,
   type GenerateOptions,
   type GenerateResult,
   type SampledToken,
@@ -82,6 +83,13 @@ function tokenQueue(): {
   };
 }
 
+/** A turn that the engine is sampling. */
+interface StartedTurn {
+  readonly queue: ReturnType<typeof tokenQueue>;
+  readonly left: AbortController;
+  readonly result: Promise<unknown>;
+}
+
 /** Where an episode lives. */
 interface Place {
   readonly episode: number;
@@ -99,6 +107,8 @@ function engineEpisode(
 ): BackendEpisode {
   let isClosed = false;
   let place = first;
+  /** The turn that was announced with the last append, and is being sampled already. */
+  let ahead: StartedTurn | null = null;
   const call = async (
     request: EngineRequest,
     options: Parameters<EngineClient['call']>[1] = {},
@@ -110,21 +120,57 @@ function engineEpisode(
     segments: readonly ContextSegment[],
     options: AppendOptions,
   ): Promise<AppendResult> => {
-    const { onProgress } = options;
+    const { onProgress, followedBy } = options;
+    const label = client.newHandle();
     const appending = call(
-      { method: 'append', episode: place.episode, segments: wireSegments(segments) },
+      { method: 'append', episode: place.episode, segments: wireSegments(segments), label },
       {
         signal: either(life, options.signal),
         onProgress: onProgress && ((doneTokens, totalTokens) => onProgress({ doneTokens, totalTokens })),
       },
     );
-    // Asked first: why it was not opened says more than that it is not open.
-    appending.catch(() => undefined);
-    await place.opened;
-    return (await appending) as AppendResult;
+    if (followedBy !== undefined) ahead = startTurn(followedBy, options.signal, label);
+    try {
+      // Asked first: why it was not opened says more than that it is not open.
+      appending.catch(() => undefined);
+      await place.opened;
+      const appended = (await appending) as AppendResult;
+      if (followedBy !== undefined && appended.contextTokens >= followedBy.maxContextTokens) ahead = null;
+      return appended;
+    } catch (error) {
+      ahead = null;
+      throw error;
+    }
+  };
+  const startTurn = (
+    options: Pick<GenerateOptions, 'sampling' | 'maxTokens' | 'stopStrings'> & Partial<FollowingTurn>,
+    signal: AbortSignal | undefined,
+    after?: number,
+  ): StartedTurn => {
+    const queue = tokenQueue();
+    const left = new AbortController();
+    const { sampling, maxTokens, maxContextTokens, stopStrings } = options;
+    const request: EngineRequest = {
+      method: 'generate',
+      episode: place.episode,
+      sampling: { ...sampling },
+      maxTokens,
+      stopStrings: [...stopStrings],
+      after,
+      maxContextTokens,
+    };
+    const result = call(request, { signal: either(life, left.signal, signal), onTokens: queue.push });
+    // Read later; until then a rejection must not count as unhandled.
+    result.then(queue.end, queue.end);
+    return { queue, left, result };
+  };
+  /** Nothing may come between an append and the turn that it announced. */
+  const expectNoTurn = (): void => {
+    if (ahead !== null) throw new BackendError('internal', 'another call than the turn that was announced');
   };
   return {
     async append(segments, options = {}) {
+      expectNoTurn();
       const { opened } = place;
       try {
         return await appendOnce(segments, options);
@@ -140,22 +186,13 @@ function engineEpisode(
       }
     },
     async *generate(options: GenerateOptions): AsyncGenerator<SampledToken, GenerateResult, void> {
-      const queue = tokenQueue();
-      const left = new AbortController();
-      const { sampling, maxTokens, stopStrings } = options;
-      const request: EngineRequest = {
-        method: 'generate',
-        episode: place.episode,
-        sampling: { ...sampling },
-        maxTokens,
-        stopStrings: [...stopStrings],
-      };
-      const result = call(request, {
-        signal: either(life, left.signal, options.signal),
-        onTokens: queue.push,
-      });
-      // Read below; until then a rejection must not count as unhandled.
-      result.then(queue.end, queue.end);
+      const started = ahead;
+      ahead = null;
+      const { queue, left, result } = started ?? startTurn(options, options.signal);
+      // A turn that was begun by the append knows the signal of that only.
+      const leave = (): void => left.abort();
+      options.signal?.addEventListener('abort', leave, { once: true });
+      if (options.signal?.aborted === true) leave();
       let isDone = false;
       try {
         yield* queue.read();
@@ -163,14 +200,17 @@ function engineEpisode(
         isDone = true;
         return value;
       } finally {
-        if (!isDone) left.abort();
+        if (!isDone) leave();
+        options.signal?.removeEventListener('abort', leave);
         await result.catch(() => undefined);
       }
     },
     async checkpoint() {
+      expectNoTurn();
       return (await call({ method: 'checkpoint', episode: place.episode })) as Checkpoint;
     },
     async rollback(checkpoint) {
+      expectNoTurn();
       await call({ method: 'rollback', episode: place.episode, checkpoint: checkpoint.id });
     },
     async renderView(view) {

@@ -96,6 +96,7 @@ function checkIds(ids: readonly number[], vocabulary: number): void {
 
 /** One episode inside the engine process. Calls must not overlap; the server queues them. */
 export interface EngineEpisode {
+  readonly contextTokens: number;
   append(
     segments: readonly EngineSegment[],
     options: { readonly signal: AbortSignal; readonly onProgress: (done: number, total: number) => void },
@@ -250,6 +251,9 @@ export function createEngineEpisode(runtime: ModelRuntime): EngineEpisode {
         contextTokens: context.tokens,
         stats: timings,
       };
+    },
+    get contextTokens() {
+      return context.tokens;
     },
     release: () => context.release(),
     generate: (options) => generateTurn(model, context, options, runtime.drafts),

@@ -35,13 +35,22 @@ export const engineRequest = z.discriminatedUnion('method', [
   z.object({ method: z.literal('unload'), model: handle }),
   /** The host says which handle the episode gets, so that it need not wait to use it. */
   z.object({ method: z.literal('open'), model: handle, episode: handle }),
-  z.object({ method: z.literal('append'), episode: handle, segments: z.array(contextSegment).max(10_000) }),
+  z.object({
+    method: z.literal('append'),
+    episode: handle,
+    segments: z.array(contextSegment).max(10_000),
+    /** What a `generate` that is already on its way names as `after`. */
+    label: handle.optional(),
+  }),
   z.object({
     method: z.literal('generate'),
     episode: handle,
     sampling: samplingOptions,
     maxTokens: whole,
     stopStrings: z.array(z.string().min(1)).max(100),
+    /** Only if the append of this label went well, and nothing came between. */
+    after: handle.optional(),
+    maxContextTokens: whole.optional(),
   }),
   z.object({ method: z.literal('checkpoint'), episode: handle }),
   z.object({ method: z.literal('rollback'), episode: handle, checkpoint: handle }),

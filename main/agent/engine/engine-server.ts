@@ -28,6 +28,8 @@ interface OpenEpisode {
   /** Calls of one episode run one after another; those of different episodes take turns at every step. */
   queue: Promise<unknown>;
   readonly closed: AbortController;
+  /** Label of the append that the context ends with. */
+  appended: number | null;
 }
 
 /** Tokens are sent together when they come faster than this: a message costs both sides more than a token. */
@@ -80,14 +82,14 @@ export function createEngineServer(post: (message: EngineMessage) => void): Engi
   const inEpisode = async <Value>(
     id: number,
     signal: AbortSignal,
-    work: (episode: EngineEpisode, signal: AbortSignal) => Promise<Value> | Value,
+    work: (episode: EngineEpisode, signal: AbortSignal, open: OpenEpisode) => Promise<Value> | Value,
   ): Promise<Value> => {
     const open = episodes.get(id);
     if (open === undefined) throw new BackendError('closed', 'the episode was closed');
     const either = AbortSignal.any([signal, open.closed.signal]);
     const turn = open.queue.then(() => {
       if (either.aborted) throw new BackendError('aborted', 'stopped before it began');
-      return work(open.episode, either);
+      return work(open.episode, either, open);
     });
     open.queue = turn.catch(() => undefined);
     return await turn;
@@ -123,8 +125,14 @@ export function createEngineServer(post: (message: EngineMessage) => void): Engi
     request: Extract<EngineRequest, { method: 'generate' }>,
     signal: AbortSignal,
   ): Promise<Answer> =>
-    await inEpisode(request.episode, signal, async (episode, either) => {
-      const { sampling, maxTokens, stopStrings } = request;
+    await inEpisode(request.episode, signal, async (episode, either, open) => {
+      const { sampling, stopStrings, after } = request;
+      const room = (request.maxContextTokens ?? Number.POSITIVE_INFINITY) - episode.contextTokens;
+      if ((after !== undefined && after !== open.appended) || room < 1) {
+        throw new BackendError('closed', 'there is nothing that this turn could follow');
+      }
+      open.appended = null;
+      const maxTokens = Math.min(request.maxTokens, room);
       const turn = episode.generate({ sampling, maxTokens, stopStrings, signal: either });
       let batch: WireToken[] = [];
       let sentAt = performance.now();
@@ -175,21 +183,34 @@ export function createEngineServer(post: (message: EngineMessage) => void): Engi
       case 'open': {
         const episode = createEngineEpisode(modelOf(request.model));
         const closed = new AbortController();
-        episodes.set(request.episode, { model: request.model, episode, queue: Promise.resolve(), closed });
+        episodes.set(request.episode, {
+          model: request.model,
+          episode,
+          queue: Promise.resolve(),
+          closed,
+          appended: null,
+        });
         return null;
       }
       case 'append': {
+        let isShort = true;
         const onProgress = (doneTokens: number, totalTokens: number): void => {
-          post({ type: 'progress', id: callId, doneTokens, totalTokens });
+          // What is read in one chunk is told by its result.
+          isShort &&= doneTokens === totalTokens;
+          if (!isShort) post({ type: 'progress', id: callId, doneTokens, totalTokens });
         };
-        return await inEpisode(request.episode, signal, (episode, either) =>
-          episode.append(request.segments, { signal: either, onProgress }),
-        );
+        return await inEpisode(request.episode, signal, async (episode, either, open) => {
+          open.appended = null;
+          const appended = await episode.append(request.segments, { signal: either, onProgress });
+          open.appended = request.label ?? null;
+          return appended;
+        });
       }
       case 'checkpoint':
         return await inEpisode(request.episode, signal, (episode) => episode.checkpoint());
       case 'rollback':
-        return await inEpisode(request.episode, signal, (episode) => {
+        return await inEpisode(request.episode, signal, (episode, _, open) => {
+          open.appended = null;
           episode.rollback(request.checkpoint);
           return null;
         });
