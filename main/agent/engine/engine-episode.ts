@@ -147,7 +147,8 @@ async function featuresOf(runtime: ModelRuntime, view: ViewSource, timings: Timi
     throw new BackendError('view_invalid', `${view.width}x${view.height} is not a multiple of ${factor}`);
   }
   const startedAt = performance.now();
-  const patches = imagePatches(await runtime.images.render(view), config, runtime.buffers.take);
+  const image = await runtime.images.render(view);
+  const patches = imagePatches(image, config, (length) => runtime.buffers.take(length));
   const readAt = performance.now();
   const features = await runtime.model.encodeImage(patches);
   runtime.buffers.give(patches.pixelValues);
