@@ -7,6 +7,7 @@ import { curation } from './0040-curation.ts';
 import { snapshots } from './0041-snapshots.ts';
 import { runs } from './0050-runs.ts';
 import { tableImports } from './0060-table-imports.ts';
+import { queueOfGroups } from './0065-queue-of-groups.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step of the schema, oldest first. */
@@ -20,4 +21,5 @@ export const MIGRATIONS: readonly Migration[] = [
   snapshots,
   runs,
   tableImports,
+  queueOfGroups,
 ];

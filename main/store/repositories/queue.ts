@@ -24,17 +24,10 @@ export interface QueueQuery extends Pick<QueueInput, 'order' | 'seed' | 'filter'
   readonly share: number;
 }
 
-/** What a group of rollouts says about each of its episodes; null where it is not known. */
-export interface GroupFacts {
-  readonly variance: number | null;
-  readonly disagreement: number | null;
-}
-
 /** What there is to review, in an order. Rows are narrow and stand beside the episodes; see migration 20. */
 export interface QueueRepository {
   /** Takes in an episode that has ended; one that was cut off is left out. For whoever stores one. */
   admit(episode: Episode): void;
-  setGroupFacts(ids: readonly EpisodeId[], facts: GroupFacts): void;
   list(query: QueueQuery): { readonly items: readonly QueueItem[]; readonly nextCursor: string | null };
   /** The same rows as they are now. */
   items(ids: readonly EpisodeId[], by: ReviewerId, share: number): readonly QueueItem[];
@@ -83,9 +76,6 @@ export function createQueueRepository(database: WorkspaceDatabase): QueueReposit
   const propose = raw.prepare<[string, string]>(`
     INSERT INTO episode_flags (episode_seq, flag, proposed, revision) SELECT seq, ?, 1, 0 FROM episodes WHERE id = ?
     ON CONFLICT DO NOTHING`);
-  const setFacts = raw.prepare<[number, number, string]>(`
-    UPDATE queue SET group_variance = ?, group_disagreement = ?
-    WHERE episode_seq = (SELECT seq FROM episodes WHERE id = ?)`);
   const rowOf = raw.prepare<{ reviewer: number | null; seq: number }, QueueRow>(`
     SELECT episodes.*, samples.id AS sample_id, agents.id AS agent_id, samples.question, queue.standing, queue.opinions,
       queue.flag_count, queue.answer_entropy, queue.group_variance, queue.group_disagreement, queue.draw,
@@ -176,11 +166,6 @@ export function createQueueRepository(database: WorkspaceDatabase): QueueReposit
         const entropy = toMillionths(answerEntropy(episode.steps));
         insert.run({ id, outcome: verdict, entropy, draw: drawOf(id) });
         for (const flag of proposedFlags(episode)) propose.run(flag, id);
-      }),
-    setGroupFacts: (ids, facts) =>
-      database.write(() => {
-        for (const id of ids)
-          setFacts.run(toMillionths(facts.variance), toMillionths(facts.disagreement), id);
       }),
     list: (query) =>
       database.read(() => {

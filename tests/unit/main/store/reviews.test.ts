@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { newId } from '../../../../main/store/new-id.ts';
 import { openWorkspace } from '../../../../main/store/workspace.ts';
 import type { Workspace } from '../../../../main/store/workspace.ts';
 import type { QueueOrder } from '../../../../shared/contract/reviews.ts';
 import { queueOrder } from '../../../../shared/contract/reviews.ts';
 import type { Episode } from '../../../../shared/model/episode.ts';
 import type { EpisodeId, ReviewerId } from '../../../../shared/model/ids.ts';
+import { DEFAULT_LIMITS, GREEDY } from '../../../../shared/model/limits.ts';
 import type { ReviewVerdict } from '../../../../shared/model/review.ts';
 import { reviewVerdict, standingOf } from '../../../../shared/model/review.ts';
 import { randomFrom } from '../../../../shared/model/shuffle.ts';
@@ -168,10 +170,6 @@ describe('the queue', () => {
     const middle = endedEpisode(workspace, 1);
     expect(order(it, 'unreviewed')).toEqual([low, high, middle]);
     expect(order(it, 'entropy')).toEqual([high, middle, low]);
-    workspace.queue.setGroupFacts([middle], { variance: 0.25, disagreement: 0.1 });
-    workspace.queue.setGroupFacts([low], { variance: 0, disagreement: 0.9 });
-    expect(order(it, 'variance')).toEqual([middle, low, high]);
-    expect(order(it, 'disagreement')).toEqual([low, middle, high]);
     say(workspace, ann, low, 'accept');
     expect(order(it, 'unreviewed')).toEqual([high, middle, low]);
   });
@@ -244,5 +242,50 @@ describe('the queue', () => {
     expect(() => workspace.queue.list({ ...ask, cursor: '1); DROP' })).toThrow(
       expect.objectContaining({ code: 'bad_input' }),
     );
+  });
+
+  it('knows what the group of an episode comes to, in whatever order it is written', () => {
+    const it = desk();
+    const { workspace } = it;
+    const { id: sampleId } = addSample(workspace);
+    const job = newId.job();
+    const { agentVersionId } = runningEpisode(workspace, sampleId);
+    workspace.rolloutJobs.add({
+      id: job,
+      evaluationId: null,
+      agentVersionId,
+      scope: { kind: 'filter', filter: {} },
+      plan: { size: 3, sizeWithout: 0, sampling: GREEDY, limits: DEFAULT_LIMITS, capMs: 1000 },
+      createdAt: 1,
+      sampleTotal: 1,
+    });
+    const group = workspace.groups.ensure(job, sampleId, 3, 0, 1);
+    const play = (number: number, total: number, linkFirst: boolean): EpisodeId => {
+      const begun = runningEpisode(workspace, sampleId);
+      if (linkFirst) workspace.rolloutJobs.link(job, sampleId, number, begun.id);
+      workspace.episodes.finish({
+        ...begun,
+        state: { kind: 'ended', status: 'answered', endedAt: 9 },
+        answer: String(total),
+        verdict: total >= 1 ? 'right' : 'wrong',
+        reward: { accuracy: total >= 1 ? 1 : 0, toolFactor: 1, format: 1, total },
+      });
+      if (!linkFirst) workspace.rolloutJobs.link(job, sampleId, number, begun.id);
+      return begun.id;
+    };
+    const ids = [play(0, 0.5, true), play(1, 1.5, false)];
+    const alone = endedEpisode(workspace);
+    workspace.groups.refresh(group);
+    ids.push(play(2, 1.5, true));
+    const listed = workspace.queue.items([...ids, alone], it.ann, 0);
+    const statistics = workspace.groups.get(group)?.group.statistics;
+    expect(statistics?.rewardVariance).toBeGreaterThan(0);
+    expect(listed.map(({ groupVariance }) => groupVariance)).toEqual([
+      ...ids.map(() => Number(statistics?.rewardVariance?.toFixed(6))),
+      null,
+    ]);
+    expect(listed[0]?.groupDisagreement).toBeCloseTo(statistics?.disagreement ?? Number.NaN, 6);
+    expect(order(it, 'variance').at(-1)).toBe(alone);
+    expect(order(it, 'disagreement').at(-1)).toBe(alone);
   });
 });
