@@ -63,15 +63,17 @@ export interface NamedBinding {
   readonly scope: string;
   readonly label: string;
   readonly keys: string;
+  readonly whileTyping?: boolean;
 }
 
 export function namedBindings(map: Keymap, scopes: readonly KeyScope[]): readonly NamedBinding[] {
   return scopes.flatMap((scope) =>
-    scope.bindings.map(({ keys, label }) => ({
+    scope.bindings.map(({ keys, label, whileTyping }) => ({
       name: bindingName(scope.name, keys),
       scope: scope.name,
       label,
       keys: keysOf(map, scope.name, keys),
+      ...(whileTyping === undefined ? {} : { whileTyping }),
     })),
   );
 }
@@ -100,6 +102,35 @@ export function refusalOf(keys: string, binding: Pick<KeyBinding, 'whileTyping'>
   if (binding.whileTyping === true && !combined)
     return 'This works while you type, so it needs Ctrl or Alt, or an F key.';
   return null;
+}
+
+/** What giving keys to a binding comes to: who has them gets those that it had, so that nothing is left without. */
+export interface KeyChange {
+  readonly others: readonly NamedBinding[];
+  readonly changes: Readonly<Record<string, string>>;
+  /** Why it can't be done; null where it can. */
+  readonly refusal: string | null;
+}
+
+export function planChange(all: readonly NamedBinding[], binding: NamedBinding, keys: string): KeyChange {
+  const others = conflictsOf(all, { ...binding, keys });
+  const swapped = others.map((other) => ({ ...other, keys: binding.keys }));
+  const given = [{ ...binding, keys }, ...swapped];
+  const after = all.map((one) => given.find(({ name }) => name === one.name) ?? one);
+  const refused = given
+    .map((one) => ({ one, why: refusalOf(one.keys, one) }))
+    .find(({ why }) => why !== null);
+  const clash = given.flatMap((one) => conflictsOf(after, one).map((other) => [one, other] as const))[0];
+  return {
+    others,
+    changes: Object.fromEntries(given.map((one) => [one.name, one.keys])),
+    refusal:
+      refused !== undefined
+        ? `${refused.one.name === binding.name ? '' : `“${refused.one.label}” would get ${binding.keys}. `}${refused.why}`
+        : clash === undefined
+          ? null
+          : `“${clash[0].label}” and “${clash[1].label}” would both have ${clash[0].keys}. Change one of them first.`,
+  };
 }
 
 const PLACE = 'imagent.keys';

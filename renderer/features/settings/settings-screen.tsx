@@ -11,6 +11,7 @@ import { useCall } from '../../client/hooks.ts';
 import { useAgents, useChangeSettings } from '../../state/agents.ts';
 import { ErrorNotice, ScreenHeader } from '../../ui/parts.tsx';
 import { type FieldFacts, LIMIT_FIELDS, SAMPLING_FIELDS, withField } from './fields.ts';
+import { KeysSection } from './keys-section.tsx';
 import { NumberRow } from './number-row.tsx';
 import classes from './settings.module.css';
 
@@ -88,6 +89,12 @@ export function SettingsScreen() {
             defaults={agentLimits}
             onChange={(limits) => change({ limits })}
           />
+        </Section>
+        <Section
+          title="Keys"
+          hint="They belong to this page and not to the workspace: hands and keyboards differ."
+        >
+          <KeysSection />
         </Section>
       </div>
     </div>

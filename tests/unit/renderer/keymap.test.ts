@@ -7,6 +7,7 @@ import {
   type Keymap,
   keysOf,
   namedBindings,
+  planChange,
   refusalOf,
   remapped,
 } from '../../../renderer/state/keymap.ts';
@@ -49,6 +50,23 @@ describe('the map of keys', () => {
     expect(wanting('watch/d', 'A')).toEqual([]);
     expect(wanting('global/ctrl+k', 'D')).toEqual(['review/d', 'watch/d']);
     expect(wanting('review/d', 'D')).toEqual([]);
+  });
+
+  it('swaps keys with who has them, unless that would leave two on the same ones', () => {
+    const all = namedBindings(DEFAULT_KEYMAP, scopes);
+    const named = (name: string) => all.find((one) => one.name === name) ?? all[0];
+    const plan = (name: string, keys: string) => {
+      const binding = named(name);
+      if (binding === undefined) throw new Error('no such binding');
+      return planChange(all, binding, keys);
+    };
+    expect(plan('review/d', 'A')).toMatchObject({
+      refusal: null,
+      changes: { 'review/d': 'A', 'review/a': 'D' },
+    });
+    expect(plan('review/d', 'G')).toMatchObject({ refusal: null, others: [], changes: { 'review/d': 'G' } });
+    // Ctrl+K works everywhere; on D it would stand in the way of Watch.
+    expect(plan('review/d', 'Ctrl+K').refusal).toMatch(/“Find” and “Next” would both have D/);
   });
 
   it('refuses keys that can’t work', () => {
