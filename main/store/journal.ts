@@ -140,6 +140,21 @@ export function createJournal(database: WorkspaceDatabase): Journal {
     return [result, hasEntries.get(seq) !== undefined];
   }
 
+  /** A row that something else came to refer to cannot be taken away: found at the end, when every entry is put. */
+  function replay(change: () => Replayed | null): Replayed | null {
+    try {
+      return database.write(change);
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'SQLITE_CONSTRAINT_FOREIGNKEY'))
+        throw error;
+      throw new StudioError(
+        'conflict',
+        'Something that was made since depends on it, such as a run of a new sample. It stays; nothing was undone.',
+        { cause: error },
+      );
+    }
+  }
+
   return {
     act: (action, change) =>
       database.write(() => {
@@ -171,7 +186,7 @@ export function createJournal(database: WorkspaceDatabase): Journal {
       };
     },
     undo: (by, at) =>
-      database.write(() => {
+      replay(() => {
         const action = nextUndo.get(by);
         if (!action) return null;
         raw.pragma('defer_foreign_keys = ON');
@@ -181,7 +196,7 @@ export function createJournal(database: WorkspaceDatabase): Journal {
         return { action: toAction({ ...action, undone_at: at }), tables: tablesOf(entries) };
       }),
     redo: (by) =>
-      database.write(() => {
+      replay(() => {
         const action = nextRedo.get(by);
         if (!action) return null;
         raw.pragma('defer_foreign_keys = ON');

@@ -1,6 +1,6 @@
 import { Button, Modal } from '@mantine/core';
 import { FLAG_WORDS, REASON_WORDS, VERDICT_WORDS } from '../../../shared/model/review-words.ts';
-import type { ReviewReason, ReviewVerdict } from '../../../shared/model/review.ts';
+import type { ReviewReason } from '../../../shared/model/review.ts';
 import { useReviewers } from '../../state/reviewer.ts';
 import { formatTime } from '../../ui/format.ts';
 import { DECIDED_WORDS } from './review-words.ts';
@@ -81,7 +81,7 @@ function sides(
           when: `${nameOf(mine.by)}, ${formatTime(mine.at)}`,
         },
     {
-      what: VERDICT_WORDS[wanted.verdict satisfies ReviewVerdict],
+      what: wanted.kind === 'review' ? VERDICT_WORDS[wanted.verdict] : 'Reasons and note',
       details: why(wanted.draft.reasons, wanted.draft.note),
       when: 'Now',
     },

@@ -92,12 +92,14 @@ function OneItem(props: ReviewItemProps & { readonly episode: Episode; readonly 
       void queries.invalidateQueries({ queryKey: ['reviews', 'items'] });
       props.onRefused(id);
     });
+    // The note of this item is done: the next keys are about the next item.
+    noteField?.blur();
     props.onSaid(verdict);
   };
   const changeDraft = (next: typeof draft, done: boolean): void => {
     hand.change(next);
     // Once there is a verdict, what is added to it is saved as it is made.
-    if (mine !== null && done) void hand.save({ kind: 'review', verdict: mine.verdict, draft: next }, id);
+    if (mine !== null && done) void hand.save({ kind: 'details', draft: next }, id);
   };
   const decideNext = (decision: FlagDecision): void => {
     const next = hand.review?.flags.find((flag) => flag.decision === null);
@@ -212,7 +214,7 @@ function OneItem(props: ReviewItemProps & { readonly episode: Episode; readonly 
           />
         </aside>
       </div>
-      <div className="only-read" role="status">
+      <div className="only-read" role="status" aria-label="The item that is shown">
         {announced(episode, row.sample, hand.review)}
       </div>
       {hand.conflict === null ? null : <ConflictDialog conflict={hand.conflict} onSettle={hand.settle} />}

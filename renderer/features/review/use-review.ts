@@ -20,6 +20,8 @@ import { useStore } from '../../state/store.ts';
 /** What this page wanted to save about an episode. */
 export type Wanted =
   | { readonly kind: 'review'; readonly verdict: ReviewVerdict; readonly draft: ReviewDraft }
+  /** Reasons or a note for what is said already; nothing where nothing is. */
+  | { readonly kind: 'details'; readonly draft: ReviewDraft }
   | { readonly kind: 'flag'; readonly flag: ReviewFlag; readonly decision: FlagDecision | null };
 
 /** Somebody was faster: what is stored now against what this page wanted. */
@@ -76,9 +78,13 @@ export function useReview(episodeId: EpisodeId): ReviewHand {
   async function send(wanted: Wanted, id: EpisodeId): Promise<void> {
     const known = await readReview(client, queries, id, false);
     const key = callKey('reviews.get', { episodeId: id });
-    if (wanted.kind === 'review') {
-      const revision = ownReview(known, who.by)?.revision ?? null;
-      const { verdict, draft } = wanted;
+    if (wanted.kind !== 'flag') {
+      const own = ownReview(known, who.by);
+      const revision = own?.revision ?? null;
+      const { draft } = wanted;
+      const verdict = wanted.kind === 'review' ? wanted.verdict : own?.verdict;
+      if (verdict === undefined) return;
+      if (wanted.kind === 'details' && own !== null && isSame(own, draft)) return dropDraft(id);
       const stored = await client.mutate('reviews.put', {
         ...who,
         episodeId: id,
@@ -104,7 +110,7 @@ export function useReview(episodeId: EpisodeId): ReviewHand {
 
   async function save(wanted: Wanted, id: EpisodeId = episodeId): Promise<boolean> {
     // Kept until the host has it: a page that is closed or cut off now finds it again.
-    if (wanted.kind === 'review') setDraft(id, wanted.draft);
+    if (wanted.kind !== 'flag') setDraft(id, wanted.draft);
     try {
       await inTurn(() => send(wanted, id));
       return true;
@@ -131,13 +137,17 @@ export function useReview(episodeId: EpisodeId): ReviewHand {
       if (conflict === null) return;
       setConflict(null);
       if (keep === 'mine') void save(conflict.wanted, conflict.episodeId);
-      else if (conflict.wanted.kind === 'review') dropDraft(conflict.episodeId);
+      else if (conflict.wanted.kind !== 'flag') dropDraft(conflict.episodeId);
     },
   };
 }
 
 export function ownReview(review: EpisodeReview | undefined, by: Review['by'] | undefined): Review | null {
   return review?.reviews.find((one) => one.by === by) ?? null;
+}
+
+function isSame(own: Review, draft: ReviewDraft): boolean {
+  return own.note === draft.note && own.reasons.join() === draft.reasons.join();
 }
 
 function withReview(review: EpisodeReview, stored: Review): EpisodeReview {

@@ -3,7 +3,7 @@ import { openWorkspace } from '../../../../main/store/workspace.ts';
 import type { Workspace } from '../../../../main/store/workspace.ts';
 import { StudioError } from '../../../../shared/contract/errors.ts';
 import type { ReviewerId, SampleId } from '../../../../shared/model/ids.ts';
-import { addImage, addSample } from '../../../helpers/store-rows.ts';
+import { addImage, addSample, runningEpisode } from '../../../helpers/store-rows.ts';
 import { tempFolder } from '../../../helpers/temp.ts';
 
 function desk(folder = tempFolder()): { workspace: Workspace; ann: ReviewerId; ben: ReviewerId } {
@@ -35,6 +35,19 @@ function content({ database }: Workspace): string {
     ),
   );
 }
+
+describe('undo of something that was used since', () => {
+  it('is a conflict, and changes nothing', () => {
+    const { workspace, ann } = desk();
+    const { id } = workspace.journal.act({ by: ann, at: 1, label: 'Make a sample', subject: null }, () =>
+      addSample(workspace),
+    );
+    runningEpisode(workspace, id);
+    expect(() => workspace.journal.undo(ann, 2)).toThrow(expect.objectContaining({ code: 'conflict' }));
+    expect(workspace.samples.get(id)?.id).toBe(id);
+    expect(workspace.journal.state(ann).undo?.label).toBe('Make a sample');
+  });
+});
 
 describe('undo and redo', () => {
   it('put back an edit with everything that it changed, in any number, also after a restart', () => {
