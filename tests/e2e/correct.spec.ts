@@ -1,0 +1,141 @@
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { seriousAccessibilityProblems } from '../helpers/axe.ts';
+import { keepScreen, launchChromium, type OpenPage, openPage } from '../helpers/chromium.ts';
+import { type RunningApp, startApp } from '../helpers/start-app.ts';
+import { makeTempFolder, removeFolder } from '../helpers/temp.ts';
+import { until } from '../helpers/until.ts';
+import { Correcting } from './page-objects/correcting.ts';
+import { Studio } from './page-objects/studio.ts';
+
+/** One person corrects one run, from the first drag to the last undo: the acts follow one another. */
+describe('a run is corrected', () => {
+  let app: RunningApp;
+  let browser: Browser;
+  let open: OpenPage;
+  let desk: Correcting;
+  const folder = makeTempFolder('correct');
+  /** What stood after each saved edit. */
+  const told: { readonly story: readonly string[]; readonly box: readonly number[] }[] = [];
+
+  const remember = async (): Promise<void> => {
+    told.push({ story: await desk.story(), box: await desk.box() });
+  };
+  const stands = async (at: number): Promise<void> => {
+    await desk.saved(at).waitFor();
+    const wanted = told[at];
+    await until(
+      async () => JSON.stringify(await desk.story()) === JSON.stringify(wanted?.story),
+      `the steps are as after edit ${at}`,
+    );
+    expect(await desk.box()).toEqual(wanted?.box);
+  };
+
+  beforeAll(async () => {
+    app = await startApp({ workspace: join(folder, 'workspace') });
+    browser = await launchChromium();
+    open = await openPage(browser, app.address);
+    desk = new Correcting(open.page);
+    const studio = new Studio(open.page);
+    await studio
+      .sample(/Which has the same pattern/)
+      .first()
+      .waitFor();
+    await studio.watch(/Which has the same pattern/);
+    await studio.runToTheEnd();
+    await desk.open();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await app?.stop();
+    removeFolder(folder);
+  });
+
+  it('its box is dragged by the mouse, and the crop is another at once; what came after no longer follows', async () => {
+    await desk.saved(0).waitFor();
+    await remember();
+    expect(await desk.doubtful().count()).toBe(0);
+    const before = await desk.crop();
+    const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = await desk.box();
+    await desk.dragBox(40, 24);
+    await desk.saved(1).waitFor();
+    const [a1 = 0, b1 = 0, a2 = 0, b2 = 0] = await desk.box();
+    expect(a1).toBeGreaterThan(x1);
+    expect(b1).toBeGreaterThan(y1);
+    expect([a2 - a1, b2 - b1]).toEqual([x2 - x1, y2 - y1]);
+    const after = await desk.crop();
+    expect(after.address).not.toBe(before.address);
+    expect(after.pixels).not.toBe(before.pixels);
+    expect(await desk.doubtful().count()).toBe((await desk.steps.count()) - 1);
+    await remember();
+  });
+
+  it('it is nudged by keys and typed as numbers', async () => {
+    const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = await desk.box();
+    await open.page.keyboard.press('ArrowLeft');
+    await desk.saved(2).waitFor();
+    expect(await desk.box()).toEqual([x1 - 1, y1, x2 - 1, y2]);
+    await remember();
+    await open.page.keyboard.press('Shift+ArrowUp');
+    await desk.saved(3).waitFor();
+    expect(await desk.box()).toEqual([x1 - 1, y1 - 10, x2 - 1, y2 - 10]);
+    await remember();
+    await desk.side('Left edge').fill('4');
+    await desk.side('Left edge').press('Enter');
+    await desk.saved(4).waitFor();
+    expect((await desk.box())[0]).toBe(4);
+    await remember();
+    // A number outside the image ends at its edge.
+    await desk.side('Right edge').fill('9999');
+    await desk.side('Right edge').press('Enter');
+    await desk.saved(5).waitFor();
+    expect((await desk.box())[2]).toBe(112);
+    await remember();
+    await desk.side('Right edge').evaluate((field) => (field as HTMLElement).blur());
+  });
+
+  it('the agent goes on from the corrected step, and everything follows again', async () => {
+    await open.page.keyboard.press('Control+r');
+    await desk.saved(6).waitFor({ timeout: 120_000 });
+    expect(await desk.doubtful().count()).toBe(0);
+    expect(await desk.steps.getByText('went on', { exact: true }).count()).toBeGreaterThan(0);
+    await remember();
+    await keepScreen(open.page, 'correct');
+    expect(await seriousAccessibilityProblems(open.page)).toEqual([]);
+  });
+
+  it('the comparison shows both boxes on one image', async () => {
+    await open.page.keyboard.press('c');
+    const compare = open.page.getByRole('region', { name: 'Model against corrected' });
+    await compare.getByText('box moved').waitFor();
+    expect(
+      await compare
+        .getByRole('img', { name: /both|model’s box/ })
+        .locator('rect')
+        .count(),
+    ).toBe(2);
+    await keepScreen(open.page, 'correct-compare');
+    expect(await seriousAccessibilityProblems(open.page)).toEqual([]);
+    await open.page.keyboard.press('c');
+    await desk.steps.first().waitFor();
+  });
+
+  it('it is all undone to the beginning, and done again to the end, with a reload in between', async () => {
+    for (let at = 5; at >= 3; at -= 1) {
+      await open.page.keyboard.press('Control+z');
+      await stands(at);
+    }
+    await open.page.reload();
+    await stands(3);
+    for (let at = 2; at >= 0; at -= 1) {
+      await open.page.keyboard.press('Control+z');
+      await stands(at);
+    }
+    for (let at = 1; at <= 6; at += 1) {
+      await open.page.keyboard.press(at % 2 === 0 ? 'Control+y' : 'Control+Shift+z');
+      await stands(at);
+    }
+    expect(open.errors).toEqual([]);
+  });
+});
