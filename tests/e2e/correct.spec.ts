@@ -71,7 +71,7 @@ describe('a run is corrected', () => {
     await remember();
   });
 
-  it('it is nudged by keys and typed as numbers', async () => {
+  it('nudged by keys and typed as numbers', async () => {
     const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = await desk.box();
     await open.page.keyboard.press('ArrowLeft');
     await desk.saved(2).waitFor();
@@ -121,7 +121,7 @@ describe('a run is corrected', () => {
     await desk.steps.first().waitFor();
   });
 
-  it('it is all undone to the beginning, and done again to the end, with a reload in between', async () => {
+  it('all undone to the beginning, and done again to the end, with a reload in between', async () => {
     for (let at = 5; at >= 3; at -= 1) {
       await open.page.keyboard.press('Control+z');
       await stands(at);
