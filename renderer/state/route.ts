@@ -239,6 +239,8 @@ export function navigate(route: Route, options: { readonly replace?: boolean } =
 
 /** Where a person was last on a screen, or its first view. */
 export function lastPlaceOn(screen: Route['screen']): Route {
+  // From one group, the same place in the navigation leads back to all of them.
+  if (screen === 'groups' && store.get().screen === 'groups') return groupsList.get();
   const last = lastVisited.get()[screen];
   if (last !== undefined) return last;
   switch (screen) {
