@@ -28,6 +28,9 @@ KNOBS: dict[str, Any] = {
     'demonstrations': {'mode': 'none'},
 }
 
+# Warm enough that the rollouts of a group differ, and there is something to learn from.
+LIVELY: dict[str, Any] = {'temperature': 1.6, 'num_generations': 4, 'per_device_train_batch_size': 4}
+
 
 def config_value(agent: Path = DEMO_AGENT, **knobs: Any) -> dict[str, Any]:
     base = {'format': 1, 'run_id': RUN_ID, 'created_at': 0, 'agent_folder': str(agent)}

@@ -13,7 +13,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from grpo_runs import DEMO_AGENT, config, events, of_type, write_run
+from grpo_runs import DEMO_AGENT, LIVELY, config, events, of_type, write_run
 from imagent_trainer.protocol import schema
 from imagent_trainer.protocol.checkpoints import MANIFEST, newest_whole
 from imagent_trainer.protocol.process import FolderLock
@@ -27,8 +27,6 @@ from imagent_trainer.train.grpo.trainer import AgentTrainer, check_gradients
 pytestmark = pytest.mark.torch
 
 CURVE = Path(__file__).resolve().parents[1] / 'fixtures' / 'training' / 'curve.json'
-# Warm enough that the rollouts of a group differ, and there is something to learn from.
-LIVELY: dict[str, Any] = {'temperature': 1.6, 'num_generations': 4, 'per_device_train_batch_size': 4}
 
 
 @pytest.fixture(autouse=True)
