@@ -10,6 +10,7 @@ import type { RouterContext } from './routers/trpc.ts';
 import { createAgentsService } from './services/agents/agents-service.ts';
 import { createChangeFeed } from './services/change-feed.ts';
 import { createBulkService } from './services/curation/bulk-service.ts';
+import { createSplitsService } from './services/curation/splits-service.ts';
 import { createViewsService } from './services/curation/views-service.ts';
 import { prepareDemo } from './services/demo/demo-service.ts';
 import { createCorrectionRuns } from './services/corrections/correction-runs.ts';
@@ -24,6 +25,7 @@ import { readExport } from './services/exports/import-own.ts';
 import { createGroupsService } from './services/groups/groups-service.ts';
 import { createJobsService } from './services/groups/jobs-service.ts';
 import { createImageProcess } from './services/imports/image-process.ts';
+import { createImagePreparer } from './services/imports/image-preparer.ts';
 import { createImportsService } from './services/imports/imports-service.ts';
 import { createJournalService } from './services/journal/journal-service.ts';
 import { createLibraryService } from './services/library/library-service.ts';
@@ -102,11 +104,10 @@ export function createHost(options: HostOptions): Host {
   const painter = createImageProcess(spawnWorker);
 
   const library = createLibraryService({ workspace, now, notify });
+  const preparer = createImagePreparer({ workspace, images: decoder, now, notify: seldom(notify), log });
+  const taking = { workspace, images: decoder, now, notify, prepared: preparer.prepared };
   const imports = createImportsService({
-    workspace,
-    images: decoder,
-    now,
-    notify,
+    ...taking,
     log,
     readExport: (path, job, signal) => readExport({ workspace, notify }, path, job, signal),
   });
@@ -169,17 +170,12 @@ export function createHost(options: HostOptions): Host {
   const journal = createJournalService({ workspace, now, notify });
   const reviews = createReviewsService({ workspace, now, notify });
   const tableReader: TableProcess = createRequestProcess(spawnWorker, 'tables', TABLE_PROCESS_LOST);
-  const tables = createTablesService({
-    workspace,
-    imports,
-    images: decoder,
-    tables: tableReader,
-    now,
-    notify,
-  });
+  const tables = createTablesService({ ...taking, imports, tables: tableReader });
   const bulk = createBulkService({ workspace, now, notify, log });
+  const splits = createSplitsService(workspace, bulk);
   const views = createViewsService({ workspace, now, notify });
   const snapshots = createSnapshotsService({
+    imagesReady: preparer.idle,
     workspace,
     now,
     notify,
@@ -268,6 +264,7 @@ export function createHost(options: HostOptions): Host {
     tables,
     exports,
     bulk,
+    splits,
     views,
     snapshots,
   };
@@ -282,6 +279,7 @@ export function createHost(options: HostOptions): Host {
     receiveUpload: (id, name, bytes) => imports.receive(id, name, bytes),
   };
   jobs.begin();
+  preparer.begin();
   const demoReady = prepareDemo({
     workspace,
     assetsPath,
@@ -311,6 +309,7 @@ export function createHost(options: HostOptions): Host {
       await trainerSetup.close();
       await pool.close();
       decoder.close();
+      await preparer.close();
       tableReader.close();
       painter.close();
       await demoReady;

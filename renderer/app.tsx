@@ -15,6 +15,7 @@ import { ImportTableScreen } from './features/import-table/import-table-screen.t
 import { LibraryScreen } from './features/library/library-screen.tsx';
 import { ReviewScreen } from './features/review/review-screen.tsx';
 import { MaskScreen } from './features/masks/mask-screen.tsx';
+import { SnapshotsScreen } from './features/snapshots/snapshots-screen.tsx';
 import { SettingsScreen } from './features/settings/settings-screen.tsx';
 import { TrainingScreen } from './features/training/training-screen.tsx';
 import { WatchScreen } from './features/watch/watch-screen.tsx';
@@ -58,6 +59,8 @@ function Screen() {
       return <MaskScreen key={route.id} id={route.id} />;
     case 'correct':
       return <CorrectScreen episodeId={route.episodeId} correctionId={route.correctionId} />;
+    case 'snapshots':
+      return <SnapshotsScreen place={route.place} />;
     case 'agents':
       return <AgentsScreen />;
     case 'settings':

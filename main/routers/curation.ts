@@ -19,6 +19,18 @@ export const curationRouter = t.router({
   watchBulk: procedure.input(contract.jobIdInput).subscription(async function* ({ ctx, input, signal }) {
     for await (const progress of ctx.bulk.watch(input.id, live(signal))) yield bulkProgress.parse(progress);
   }),
+  sharing: procedure
+    .input(contract.sharingInput)
+    .output(contract.sharing)
+    .query(({ ctx, input }) => ctx.splits.sharing(input.selection, input.split)),
+  previewSplits: procedure
+    .input(contract.splitsInput)
+    .output(contract.splitPreview)
+    .query(({ ctx, input }) => ctx.splits.preview(input)),
+  assignSplits: procedure
+    .input(contract.assignSplitsInput)
+    .output(bulkProgress)
+    .mutation(({ ctx, input }) => ctx.splits.assign(input)),
   cancelBulk: procedure
     .input(contract.jobIdInput)
     .output(nothing)

@@ -6,6 +6,7 @@ import { describeFailure } from '../router-errors.ts';
 import type { AgentsService } from '../services/agents/agents-service.ts';
 import type { ChangeFeed } from '../services/change-feed.ts';
 import type { BulkService } from '../services/curation/bulk-service.ts';
+import type { SplitsService } from '../services/curation/splits-service.ts';
 import type { ViewsService } from '../services/curation/views-service.ts';
 import type { CorrectionsService } from '../services/corrections/corrections-service.ts';
 import type { EpisodesService } from '../services/episodes/episodes-service.ts';
@@ -47,6 +48,7 @@ export interface RouterContext {
   readonly tables: TablesService;
   readonly exports: ExportsService;
   readonly bulk: BulkService;
+  readonly splits: SplitsService;
   readonly views: ViewsService;
   readonly snapshots: SnapshotsService;
 }

@@ -26,6 +26,8 @@ import { createEvaluationRepository } from './repositories/evaluations.ts';
 import type { EvaluationRepository } from './repositories/evaluations.ts';
 import { createGroupRepository } from './repositories/groups.ts';
 import type { GroupRepository } from './repositories/groups.ts';
+import { createImageLookRepository } from './repositories/image-looks.ts';
+import type { ImageLookRepository } from './repositories/image-looks.ts';
 import { createImageRepository } from './repositories/images.ts';
 import type { ImageRepository } from './repositories/images.ts';
 import { createQueueRepository } from './repositories/queue.ts';
@@ -62,6 +64,7 @@ import { lockWorkspace } from './workspace-lock.ts';
  *   workspace.sqlite        every record
  *   images/ab/<sha256>.png  canonical pixels, by the digest of the file that was imported
  *   thumbnails/ab/<sha256>.webp
+ *   incoming/               images that are listed by their header, until their pixels were looked at
  *   backups/                checked copies of the database, made before its format changes
  *   runs/<run id>/          run folders: a trainer works in each, also while no host is open
  *   agents/<id>/            model folders of agents that were trained here
@@ -72,6 +75,7 @@ export interface Workspace {
   readonly folder: string;
   readonly database: WorkspaceDatabase;
   readonly images: ImageRepository;
+  readonly looks: ImageLookRepository;
   readonly samples: SampleRepository;
   readonly sampleSearch: SampleSearch;
   readonly bulkEdits: BulkEdits;
@@ -112,7 +116,7 @@ export interface Workspace {
  */
 export function openWorkspace(folder: string, now: number): Workspace {
   try {
-    for (const name of ['agents', 'backups', 'images', 'runs', 'thumbnails'])
+    for (const name of ['agents', 'backups', 'images', 'incoming', 'runs', 'thumbnails'])
       mkdirSync(join(folder, name), { recursive: true });
   } catch (error) {
     throw toStoreError(error);
@@ -130,6 +134,7 @@ export function openWorkspace(folder: string, now: number): Workspace {
       folder,
       database,
       images: createImageRepository(database),
+      looks: createImageLookRepository(database),
       episodes: createEpisodeRepository(database, queue),
       samples: createSampleRepository(database, counters, sampleSearch),
       sampleSearch,

@@ -24,6 +24,12 @@ import {
   type SampleId,
   type SnapshotId,
 } from '../../shared/model/ids.ts';
+import {
+  formatSnapshotsPlace,
+  parseSnapshotsPlace,
+  SNAPSHOT_LIST,
+  type SnapshotsPlace,
+} from './snapshots-route.ts';
 import { createStore, useStore } from './store.ts';
 import { formatTrainingPlace, parseTrainingPlace, type TrainingPlace } from './training-route.ts';
 
@@ -62,6 +68,7 @@ export type Route =
       readonly episodeId: EpisodeId | null;
       readonly correctionId: CorrectionId | null;
     }
+  | { readonly screen: 'snapshots'; readonly place: SnapshotsPlace }
   | { readonly screen: 'agents' }
   | { readonly screen: 'settings' };
 
@@ -152,6 +159,8 @@ export function parseRoute(hash: string): Route {
         episodeId: parsedId<EpisodeId>(episodeId, parts[1] ?? null),
         correctionId: parsedId<CorrectionId>(correctionId, parameters.get('correction')),
       };
+    case 'snapshots':
+      return { screen: 'snapshots', place: parseSnapshotsPlace(parts.slice(1), parameters) };
     case 'agents':
       return { screen: 'agents' };
     case 'settings':
@@ -198,6 +207,8 @@ export function formatRoute(route: Route): string {
       const ids = [route.a, route.b].filter((id) => id !== null);
       return withQuery(['#/compare', ...ids].join('/'), { sample: route.sampleId });
     }
+    case 'snapshots':
+      return formatSnapshotsPlace(route.place);
     case 'mask':
       return route.id === null ? '#/mask' : `#/mask/${route.id}`;
     case 'correct':
@@ -256,6 +267,8 @@ export function lastPlaceOn(screen: Route['screen']): Route {
       return { screen, place: { kind: 'list' } };
     case 'compare':
       return COMPARE;
+    case 'snapshots':
+      return { screen, place: SNAPSHOT_LIST };
     case 'mask':
       return { screen, id: null };
     case 'correct':

@@ -6,10 +6,11 @@ import { changes } from './changes.ts';
 /** Features whose answers hold something of another topic. */
 const ALSO: Readonly<Record<string, readonly string[]>> = {
   images: ['images', 'samples', 'app'],
-  samples: ['samples', 'tables', 'app'],
+  samples: ['samples', 'curation', 'tables', 'app'],
   episodes: ['episodes', 'samples', 'app'],
   agents: ['agents', 'runs'],
   jobs: ['jobs', 'exports'],
+  reviews: ['reviews', 'samples'],
   runs: ['runs', 'trainer'],
 };
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { bulkEdit } from '../model/bulk-edit.ts';
 import { jobId, savedViewId } from '../model/ids.ts';
 import { sampleFilter, sampleSelection, sampleSort } from '../model/sample-filter.ts';
+import { split } from '../model/sample.ts';
 import { sampleColumn, savedView, savedViewName } from '../model/saved-view.ts';
 import { by } from './journal.ts';
 
@@ -11,6 +12,9 @@ import { by } from './journal.ts';
  * curation.startBulk      mutation       {by, selection, edit} -> BulkProgress
  * curation.watchBulk      subscription   {id} -> BulkProgress (every change, ends with it)
  * curation.cancelBulk     mutation       {id} -> void        (what was done stays, and one undo takes it back)
+ * curation.sharing        query          {selection, split} -> {others} (samples in other splits that share their images)
+ * curation.previewSplits  query          SplitsInput -> SplitPreview
+ * curation.assignSplits   mutation       {by, ...SplitsInput} -> BulkProgress
  * views.list              query          -> SavedView[]
  * views.save              mutation       {by, view} -> SavedView (a view without an id is a new one)
  * views.remove            mutation       {by, id} -> void
@@ -28,6 +32,42 @@ export const countInput = z.object({ filter: sampleFilter }).readonly();
 export const startBulkInput = z.object({ by, selection: sampleSelection, edit: bulkEdit }).readonly();
 export type StartBulkInput = z.infer<typeof startBulkInput>;
 export const jobIdInput = z.object({ id: jobId }).readonly();
+
+export const sharingInput = z.object({ selection: sampleSelection, split }).readonly();
+export const sharing = z.object({ others: z.number().int() }).readonly();
+
+const splitsInputParts = {
+  selection: sampleSelection,
+  seed: z.number().int().min(0).max(0xffff_ffff),
+  /** Weights; their sum is the whole. */
+  shares: z
+    .object({
+      train: z.number().min(0).max(1000),
+      validation: z.number().min(0).max(1000),
+      test: z.number().min(0).max(1000),
+    })
+    .readonly()
+    .refine(({ train, validation, test }) => train + validation + test > 0, 'One share must be above 0.'),
+};
+export const splitsInput = z.object(splitsInputParts).readonly();
+export type SplitsInput = z.infer<typeof splitsInput>;
+export const assignSplitsInput = z.object({ by, ...splitsInputParts }).readonly();
+export type AssignSplitsInput = z.infer<typeof assignSplitsInput>;
+
+export const splitPreview = z
+  .object({
+    counts: z
+      .object({ train: z.number().int(), validation: z.number().int(), test: z.number().int() })
+      .readonly(),
+    /** Sets of samples that hang together by shared images; a set is never divided. */
+    sets: z.number().int(),
+    largestSet: z.number().int(),
+    /** Samples that were not chosen but share images with chosen ones, and so come along. */
+    alongCount: z.number().int(),
+    changed: z.number().int(),
+  })
+  .readonly();
+export type SplitPreview = z.infer<typeof splitPreview>;
 
 export const saveViewInput = z
   .object({

@@ -4,7 +4,7 @@ import { episodeSummary } from '../model/episode.ts';
 import { agentVersionId, episodeId, imageId, importId, sampleId } from '../model/ids.ts';
 import { imageRecord } from '../model/image.ts';
 import { episodeLimits, samplingSettings } from '../model/limits.ts';
-import { sampleFilter, sampleSort } from '../model/sample-filter.ts';
+import { sampleFacts, sampleFilter, sampleSort } from '../model/sample-filter.ts';
 import { sample, sampleDraft } from '../model/sample.ts';
 import { pace } from '../model/settings.ts';
 import { by } from './journal.ts';
@@ -110,6 +110,7 @@ export const sampleRow = z
     images: z.array(imageRecord).readonly(),
     episodeCount: z.number().int(),
     lastEpisode: episodeSummary.nullable(),
+    facts: sampleFacts,
   })
   .readonly();
 export type SampleRow = z.infer<typeof sampleRow>;

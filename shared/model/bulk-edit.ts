@@ -8,7 +8,14 @@ const tag = z.string().trim().min(1).max(64);
 export const bulkEdit = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('add_tag'), tag }).readonly(),
   z.object({ kind: z.literal('remove_tag'), tag }).readonly(),
-  z.object({ kind: z.literal('set_split'), split }).readonly(),
+  z
+    .object({
+      kind: z.literal('set_split'),
+      split,
+      /** Also of the samples that share images with them, and with those, and so on. */
+      withSharing: z.boolean().default(false),
+    })
+    .readonly(),
   z.object({ kind: z.literal('set_kind'), sampleKind: z.string().trim().min(1).max(64) }).readonly(),
   z.object({ kind: z.literal('remove') }).readonly(),
 ]);

@@ -84,3 +84,16 @@ export const sampleSelection = z.discriminatedUnion('kind', [
     .readonly(),
 ]);
 export type SampleSelection = z.infer<typeof sampleSelection>;
+
+/** What follows from a sample's runs and reviews; filters and columns look at it. */
+export const sampleFacts = z
+  .object({
+    standing: sampleStanding.nullable(),
+    flags: z.array(reviewFlag).readonly(),
+    /** Runs that could be compared with a reference, and those of them that were right. */
+    scored: z.number().int(),
+    right: z.number().int(),
+    reviewedAt: z.number().nullable(),
+  })
+  .readonly();
+export type SampleFacts = z.infer<typeof sampleFacts>;

@@ -9,6 +9,8 @@ export interface Figure {
   readonly of: number;
   readonly goal?: string;
   readonly met?: boolean;
+  /** What others publish about the like. */
+  readonly peers?: string;
 }
 
 export interface Report {
@@ -30,6 +32,12 @@ export function median(values: readonly number[]): number {
   return ordered.length % 2 === 1 ? upper : ((ordered[middle - 1] ?? Number.NaN) + upper) / 2;
 }
 
+/** The value that this share of the measurements stays at or under. */
+export function percentile(values: readonly number[], share: number): number {
+  const ordered = values.toSorted((a, b) => a - b);
+  return ordered[Math.max(0, Math.ceil(ordered.length * share) - 1)] ?? Number.NaN;
+}
+
 function rounded(value: number): string {
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : Math.abs(value) >= 1 ? 2 : 3;
   return value.toFixed(digits);
@@ -41,7 +49,7 @@ export function table(report: Report): string {
   const lines = report.figures.map((figure) => {
     const goal =
       figure.goal === undefined ? '' : `   goal ${figure.goal}: ${figure.met === true ? 'met' : 'MISSED'}`;
-    return `  ${figure.name.padEnd(width)}  ${rounded(figure.value).padStart(9)} ${figure.unit.padEnd(11)} (n=${figure.of})${goal}`;
+    return `  ${figure.name.padEnd(width)}  ${rounded(figure.value).padStart(9)} ${figure.unit.padEnd(11)} (n=${figure.of})${goal}${figure.peers === undefined ? '' : `\n      peers: ${figure.peers}`}`;
   });
   const versions = Object.entries(report.versions).map(([name, version]) => `${name} ${version}`);
   return [`bench ${report.bench}`, report.machine, versions.join(', '), ...lines].join('\n');

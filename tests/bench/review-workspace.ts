@@ -11,15 +11,15 @@ import { ROOT } from '../helpers/project.ts';
 import { createRandom } from './random.ts';
 import type { Random } from './random.ts';
 
-export const SAMPLES = 100_000;
-export const EPISODES_PER_SAMPLE = 8;
+const SAMPLES = 100_000;
+const EPISODES_PER_SAMPLE = 8;
 const IMAGES = 40_000;
 /** Real pictures behind all of them: what is measured is lists, not a disk full of noise. */
 const PICTURES = 16;
 /** A change of what is built gets another number; a change of the schema does so by itself. */
-const RECIPE = 4;
+const RECIPE = 5;
 
-const WORDS =
+export const WORDS =
   `red blue green yellow small large round square left right above below behind front label number letter
 sign clock shelf bottle chair window ladder bridge engine valve panel screw cable socket switch meter gauge needle
 handle wheel mirror lamp table basket bucket rope fence gate tree branch river stone cloud shadow corner edge middle
@@ -27,8 +27,8 @@ first second third last brighter darker taller shorter older newer open closed e
 dirty wet dry warm cold printed written painted missing hidden visible nearest farthest matching different`.split(
     /\s+/,
   );
-const KINDS = ['read', 'compare', 'which', 'look_back', 'count', 'custom'];
-const TAGS = [
+export const KINDS = ['read', 'compare', 'which', 'look_back', 'count', 'custom'];
+export const TAGS = [
   'night',
   'outdoor',
   'blurred',
@@ -40,8 +40,8 @@ const TAGS = [
   'port',
   'lab',
 ];
-const SPLITS = ['train', 'train', 'train', 'validation', 'test', 'none'] as const;
-const FLAGS = ['tool_abandonment', 'repeated_call', 'loop', 'format'];
+export const SPLITS = ['train', 'train', 'train', 'validation', 'test', 'none'] as const;
+export const FLAGS = ['tool_abandonment', 'repeated_call', 'loop', 'format'] as const;
 
 /** A workspace of 100,000 samples and 800,000 episodes; built once and kept. */
 export async function reviewWorkspace(say: (line: string) => void): Promise<string> {
@@ -94,6 +94,7 @@ function build(workspace: Workspace, random: Random): void {
   });
   workspace.write(() => addSamples(workspace, random));
   workspace.write(() => addEpisodes(workspace, random));
+  workspace.write(() => addQueue(workspace));
   workspace.database.raw.pragma('wal_checkpoint(TRUNCATE)');
 }
 
@@ -167,4 +168,15 @@ function addEpisodes({ database: { raw } }: Workspace, random: Random): void {
       );
     }
   }
+}
+
+/** The queue as the episodes' end fills it; the figures that it is ordered by are spread evenly. */
+function addQueue({ database: { raw } }: Workspace): void {
+  raw.exec(`
+    INSERT INTO queue (episode_seq, sample_seq, agent_seq, outcome, draw, answer_entropy, group_variance, group_disagreement)
+      SELECT seq, sample_seq, agent_seq, verdict, (seq * 2654435761) % 4294967296, (seq * 40503) % 3000000,
+        (sample_seq * 7919) % 1000000, (sample_seq * 104729) % 1000000 FROM episodes;
+    INSERT INTO episode_flags (episode_seq, flag, proposed, revision)
+      SELECT episodes.seq, json_each.value, 1, 0 FROM episodes, json_each(episodes.flags);
+  `);
 }

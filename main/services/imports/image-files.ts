@@ -12,8 +12,15 @@ import {
 } from '../../agent/engine/image-decode.ts';
 import type { ImageFault } from '../../agent/engine/image-decode.ts';
 import { cropRgb, resizeBicubic } from '../../agent/engine/pillow-resize.ts';
+import type { RgbImage } from '../../agent/engine/pillow-resize.ts';
 import type { RejectionCode } from '../../../shared/model/import-job.ts';
-import type { ImageAnswers, ImageOutcome, ImageRefusal, ImageRequest } from './image-messages.ts';
+import type {
+  ImageAnswers,
+  ImageOutcome,
+  ImageRefusal,
+  ImageRequest,
+  ReceivedFile,
+} from './image-messages.ts';
 
 /** Longest side of a thumbnail, in pixels. */
 const THUMBNAIL_SIDE = 256;
@@ -53,6 +60,10 @@ async function answer(request: ImageRequest): Promise<ImageAnswers[ImageRequest[
       return await take(request.path, request.draft);
     case 'prepare':
       return await prepare(request.draft);
+    case 'receive':
+      return { files: await receive(request.files) };
+    case 'look':
+      return { look: await lookOf(await decodeImage(request.path)) };
     case 'view':
       return { png: await renderView(request) };
     default:
@@ -127,6 +138,42 @@ async function copyDigested(source: FileHandle, target: FileHandle, size: number
   return hash.digest('hex');
 }
 
+/** Files that are copied and read at once: libvips and the disk have work at the same time. */
+const AT_ONCE = 8;
+
+async function receive(
+  files: readonly { readonly path: string; readonly draft: string }[],
+): Promise<readonly ReceivedFile[]> {
+  const received: ReceivedFile[] = [];
+  for (let from = 0; from < files.length; from += AT_ONCE)
+    received.push(...(await Promise.all(files.slice(from, from + AT_ONCE).map(receiveOne))));
+  return received;
+}
+
+async function receiveOne(file: { readonly path: string; readonly draft: string }): Promise<ReceivedFile> {
+  try {
+    const taken = await take(file.path, file.draft);
+    return { ok: true, ...taken, ...(await probeImage(file.draft)) };
+  } catch (error) {
+    return { ok: false, refusal: toRefusal(error) };
+  }
+}
+
+/** A difference hash: whether each of 8 x 8 cells is brighter than its neighbour, from the image made small and grey. */
+async function lookOf({ data, width, height }: RgbImage): Promise<string> {
+  const cells = await sharp(data, { raw: { width, height, channels: 3 } })
+    .resize({ width: 9, height: 8, fit: 'fill' })
+    .greyscale()
+    .raw()
+    .toBuffer();
+  let bits = 0n;
+  for (let at = 0; at < 64; at += 1) {
+    const cell = Math.floor(at / 8) * 9 + (at % 8);
+    bits = (bits << 1n) | ((cells[cell] ?? 0) > (cells[cell + 1] ?? 0) ? 1n : 0n);
+  }
+  return bits.toString(16).padStart(16, '0');
+}
+
 async function prepare(draft: string): Promise<ImageAnswers['prepare']> {
   const info = await probeImage(draft);
   // Decoded whole: the header of a cut-off file looks sound.
@@ -139,12 +186,13 @@ async function prepare(draft: string): Promise<ImageAnswers['prepare']> {
     .toBuffer();
   await writeSynced(thumbnail, small);
   const { width, height } = pixels;
+  const look = await lookOf(pixels);
   if (await isCanonical(draft, info.format)) {
-    return { format: info.format, width, height, canonical: draft, extension: info.format, thumbnail };
+    return { format: info.format, width, height, canonical: draft, extension: info.format, thumbnail, look };
   }
   const canonical = `${draft}.canonical`;
   await writeSynced(canonical, await encodePng(pixels));
-  return { format: info.format, width, height, canonical, extension: 'png', thumbnail };
+  return { format: info.format, width, height, canonical, extension: 'png', thumbnail, look };
 }
 
 /**

@@ -5,8 +5,15 @@ import type { RejectionCode } from '../../../shared/model/import-job.ts';
 export type ImageRequest =
   /** Copies a file to `draft` while its digest is taken, so that what is decoded later is what was digested. */
   | { readonly op: 'take'; readonly path: string; readonly draft: string }
+  /** As `take` for many files at once, and reads the header of each: enough to list them. */
+  | {
+      readonly op: 'receive';
+      readonly files: readonly { readonly path: string; readonly draft: string }[];
+    }
   /** Decodes a draft whole, and writes its canonical form and its thumbnail next to it. */
   | { readonly op: 'prepare'; readonly draft: string }
+  /** What an image looks like; for those that came in before this was asked. */
+  | { readonly op: 'look'; readonly path: string }
   /** PNG of a rectangle of a canonical image at the size at which a model saw it. */
   | {
       readonly op: 'view';
@@ -27,7 +34,11 @@ export interface ImageAnswers {
     readonly canonical: string;
     readonly extension: string;
     readonly thumbnail: string;
+    /** What it looks like, 64 bits as hex: images that differ in few of them look alike. */
+    readonly look: string;
   };
+  readonly receive: { readonly files: readonly ReceivedFile[] };
+  readonly look: { readonly look: string };
   readonly view: { readonly png: Uint8Array };
 }
 
@@ -36,6 +47,18 @@ export interface ImageRefusal {
   readonly code: RejectionCode;
   readonly message: string;
 }
+
+/** One file of many, as far as its header tells. */
+export type ReceivedFile =
+  | {
+      readonly ok: true;
+      readonly sha256: string;
+      readonly byteSize: number;
+      readonly format: ImageFormat;
+      readonly width: number;
+      readonly height: number;
+    }
+  | { readonly ok: false; readonly refusal: ImageRefusal };
 
 export type ImageOutcome<Op extends ImageRequest['op']> =
   | { readonly ok: true; readonly value: ImageAnswers[Op] }

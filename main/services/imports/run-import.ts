@@ -1,10 +1,14 @@
 import type { ChangeTopic } from '../../../shared/contract/procedures.ts';
+import type { ImageId } from '../../../shared/model/ids.ts';
 import type { Rejection } from '../../../shared/model/import-job.ts';
 import type { StoredImage } from '../../store/repositories/images.ts';
 import { placeInBatch } from '../../store/repositories/page.ts';
 import type { JobState } from './import-job-state.ts';
 import { countJsonLines, readJsonLines } from '../json-lines.ts';
 import type { JsonLine } from '../json-lines.ts';
+import { isIncoming } from './image-preparer.ts';
+import { listImages } from './list-images.ts';
+import type { Listed } from './list-images.ts';
 import { describeIssues, fingerprintOf, sampleRowFile, toDraft } from './sample-row.ts';
 import { reject } from './scan.ts';
 import type { FoundFile, FoundSamples, ScanResult } from './scan.ts';
@@ -17,6 +21,8 @@ export interface ImportDeps extends TakeImageDeps {
 
 /** Rows after which the lists of open pages are told to read again. */
 const NOTICE_EVERY = 25;
+/** Files whose headers are read in one go, and whose rows are written together. */
+const LISTED_AT_ONCE = 128;
 
 /** What one run remembers. */
 interface Run {
@@ -47,14 +53,64 @@ export async function runImport(
   const batch = deps.workspace.counters.nextBatch();
   const run: Run = { deps, job, signal, batch, seen: new Map(), nextImage: 0, nextSample: 0 };
   for (const samples of found.samples) await importSamples(run, samples);
-  for (const file of found.images) {
-    if (signal.aborted) break;
-    const taken = await imageOnce(run, file);
-    if (!taken.ok && !alreadyListed(run, taken.rejection)) job.reject([taken.rejection]);
-    advance(run);
-  }
+  await importImages(run, found.images);
   deps.notify('images');
   if (run.nextSample > 0) deps.notify('samples');
+}
+
+/**
+ * Images that no sample named: listed by their headers first, all of them, so that the library can be worked in; then
+ * looked at one by one.
+ */
+async function importImages(run: Run, files: readonly FoundFile[]): Promise<void> {
+  const { deps, job, signal } = run;
+  const fresh: { readonly file: FoundFile; readonly listed: Extract<Listed, { ok: true }> }[] = [];
+  for (let from = 0; from < files.length && !signal.aborted; from += LISTED_AT_ONCE) {
+    const part = files.slice(from, from + LISTED_AT_ONCE);
+    // Those that a sample named were taken with it.
+    const open = part.filter(({ path }) => !run.seen.has(path));
+    for (const { path } of part) countSeen(run, run.seen.get(path));
+    const listed = await listImages(deps, open, { batch: run.batch, index: run.nextImage });
+    run.nextImage += open.length;
+    for (const [at, one] of listed.entries()) {
+      const file = open[at];
+      if (file !== undefined && one.ok && isIncoming(one.image)) fresh.push({ file, listed: one });
+      else advance(run);
+      countListed(run, one);
+    }
+    deps.notify('images');
+  }
+  const troubles = new Map<ImageId, Rejection | null>();
+  for (const { file, listed } of fresh) {
+    if (signal.aborted) break;
+    const { image, isNew } = listed;
+    // Two files with the same content are looked at once.
+    const known = troubles.get(image.id);
+    const trouble = known === undefined ? await deps.prepared(image) : known;
+    troubles.set(image.id, trouble);
+    if (trouble !== null) {
+      job.reject([{ ...trouble, name: file.name }]);
+      const which = isNew ? 'importedImages' : 'duplicates';
+      job.update((one) => ({ ...one, [which]: one[which] - 1 }));
+    }
+    advance(run);
+  }
+}
+
+function countListed({ job }: Run, listed: Listed): void {
+  if (!listed.ok) return job.reject([listed.rejection]);
+  job.update((one) => ({
+    ...one,
+    importedImages: one.importedImages + (listed.isNew ? 1 : 0),
+    duplicates: one.duplicates + (listed.isNew ? 0 : 1),
+  }));
+}
+
+/** An image of the folder that a sample of it named: it was counted, and listed where it was refused. */
+function countSeen(run: Run, taken: TakenImage | undefined): void {
+  if (taken === undefined) return;
+  if (!taken.ok && !alreadyListed(run, taken.rejection)) run.job.reject([taken.rejection]);
+  advance(run);
 }
 
 async function countRows(files: readonly FoundSamples[]): Promise<number> {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { copyFile, link, mkdir, open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Rejection } from '../../../shared/model/import-job.ts';
 import { syncFolder } from '../../store/durable-files.ts';
@@ -15,6 +15,8 @@ export interface TakeImageDeps {
   readonly workspace: Workspace;
   readonly images: ImageProcess;
   readonly now: () => number;
+  /** Resolves when an image that is listed has been looked at whole; with what is wrong with it. */
+  readonly prepared: (image: StoredImage) => Promise<Rejection | null>;
 }
 
 export type TakenImage =
@@ -40,6 +42,8 @@ export async function takeImage(
     const { sha256, byteSize } = taken.value;
     const known = deps.workspace.images.findBySha256(sha256);
     if (known !== null) {
+      const trouble = await deps.prepared(known.image);
+      if (trouble !== null) return { ok: false, rejection: { ...trouble, name: file.name } };
       if (known.removed)
         deps.workspace.images.restore(known.image.id, placeInBatch(position.batch, position.index));
       return { ok: true, image: known.image, isNew: known.removed };
@@ -48,7 +52,7 @@ export async function takeImage(
     if (!prepared.ok) {
       return { ok: false, rejection: reject(file.name, prepared.refusal.code, prepared.refusal.message) };
     }
-    const files = await moveIntoPlace(deps.workspace.folder, sha256, prepared.value);
+    const files = await keepFiles(deps.workspace.folder, sha256, prepared.value);
     const { format, width, height } = prepared.value;
     const image = deps.workspace.images.add({
       ...files,
@@ -61,13 +65,15 @@ export async function takeImage(
       byteSize,
       importedAt: deps.now(),
     });
+    deps.workspace.looks.put(image.id, prepared.value.look);
     return { ok: true, image, isNew: true };
   } finally {
     await Promise.all(['', '.canonical', '.thumbnail'].map((end) => rm(`${draft}${end}`, { force: true })));
   }
 }
 
-async function moveIntoPlace(
+/** Where the files of an image are kept, by the digest of what was imported. */
+export async function keepFiles(
   folder: string,
   sha256: string,
   prepared: ImageAnswers['prepare'],
@@ -75,15 +81,28 @@ async function moveIntoPlace(
   const shard = sha256.slice(0, 2);
   const file = `images/${shard}/${sha256}.${prepared.extension}`;
   const thumbnail = `thumbnails/${shard}/${sha256}.webp`;
-  await moveDurably(prepared.canonical, join(folder, file));
-  await moveDurably(prepared.thumbnail, join(folder, thumbnail));
+  await keepFile(prepared.canonical, join(folder, file));
+  await keepFile(prepared.thumbnail, join(folder, thumbnail));
   return { file, thumbnail };
 }
 
-async function moveDurably(from: string, to: string): Promise<void> {
+/** The draft stays until the row names the new place, so that a crash between the two costs nothing. */
+async function keepFile(from: string, to: string): Promise<void> {
   const made = await mkdir(dirname(to), { recursive: true });
-  await rename(from, to);
+  await rm(to, { force: true });
+  // A second name for the same file; where the file system has no such thing, a copy.
+  await link(from, to).catch(() => copyDurably(from, to));
   await syncFolder(dirname(to));
   // A new shard must itself be found again after a power loss.
   if (made !== undefined) await syncFolder(dirname(dirname(to)));
+}
+
+async function copyDurably(from: string, to: string): Promise<void> {
+  await copyFile(from, to);
+  const file = await open(to, 'r+');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }

@@ -38,6 +38,7 @@ export function createLibraryService({ workspace, now, notify }: LibraryDeps): L
       images: samples.images(sample.id).map(toImageRecord),
       episodeCount: count,
       lastEpisode: last,
+      facts: samples.facts(sample.id),
     };
   }
 

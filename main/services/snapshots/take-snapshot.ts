@@ -23,6 +23,8 @@ export type CorrectedTurns = Pick<SnapshotDemonstration, 'source' | 'turns' | 'a
 export interface TakeDeps {
   readonly workspace: Workspace;
   readonly now: () => number;
+  /** Resolves when no image waits to be looked at: a snapshot names files, and theirs still move. */
+  readonly imagesReady: () => Promise<void>;
   /** The newest correction of an episode, where it can be learned from; null where there is none. */
   readonly correctedTurns: (episode: EpisodeId) => CorrectedTurns | null;
 }
@@ -46,6 +48,7 @@ export async function takeSnapshot(
   const at = now();
   const by = input.by ?? workspace.reviewers.first(at).id;
   const { name, note, filter } = input;
+  await deps.imagesReady();
   const source = workspace.openSnapshotSource(filter);
   const id = newId.snapshot();
   try {

@@ -5,6 +5,7 @@ import { reviews } from './0020-reviews.ts';
 import { groups } from './0030-groups.ts';
 import { curation } from './0040-curation.ts';
 import { snapshots } from './0041-snapshots.ts';
+import { imageLooks } from './0042-image-looks.ts';
 import { runs } from './0050-runs.ts';
 import { tableImports } from './0060-table-imports.ts';
 import { queueOfGroups } from './0065-queue-of-groups.ts';
@@ -19,6 +20,7 @@ export const MIGRATIONS: readonly Migration[] = [
   groups,
   curation,
   snapshots,
+  imageLooks,
   runs,
   tableImports,
   queueOfGroups,

@@ -41,6 +41,12 @@ export interface ImageRepository {
   }): Page<StoredImage> & { readonly total: number };
   /** @throws StudioError conflict where a sample uses one of them; then none is removed. */
   remove(ids: readonly ImageId[], at: number): void;
+  /** Those whose header was read and whose pixels were not, oldest first. */
+  incoming(): readonly StoredImage[];
+  /** The pixels were looked at: where the files are kept, and what the size really is. */
+  settle(id: ImageId, kept: Pick<StoredImage, 'file' | 'thumbnail' | 'width' | 'height'>): void;
+  /** The pixels can't be read. Gone, unless a sample uses it. */
+  drop(id: ImageId, at: number): void;
   /** Takes back a removal: the same file was imported again. */
   restore(id: ImageId, place: number): void;
 }
@@ -118,6 +124,13 @@ export function createImageRepository(database: WorkspaceDatabase): ImageReposit
   );
   const unmark = raw.prepare<[number, string]>('UPDATE images SET removed_at = NULL, place = ? WHERE id = ?');
 
+  const incoming = raw.prepare<[], ImageRow>(
+    "SELECT * FROM images WHERE file LIKE 'incoming/%' AND removed_at IS NULL ORDER BY seq",
+  );
+  const settle = raw.prepare<[string, string, number, number, string]>(
+    'UPDATE images SET file = ?, thumbnail = ?, width = ?, height = ? WHERE id = ?',
+  );
+
   const get = (id: ImageId): StoredImage | null => {
     const row = byId.get(id);
     return row ? toStoredImage(row) : null;
@@ -168,6 +181,16 @@ export function createImageRepository(database: WorkspaceDatabase): ImageReposit
           }
           mark.run(at, id);
         }
+      }),
+    incoming: () => database.read(() => incoming.all().map(toStoredImage)),
+    settle: (id, { file, thumbnail, width, height }) =>
+      database.write(() => {
+        settle.run(file, thumbnail, width, height, id);
+      }),
+    drop: (id, at) =>
+      database.write(() => {
+        const row = byId.get(id);
+        if (row && (user.get(row.seq)?.n ?? 0) === 0) mark.run(at, id);
       }),
     restore: (id, place) =>
       database.write(() => {

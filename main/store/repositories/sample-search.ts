@@ -3,6 +3,7 @@ import { StudioError } from '../../../shared/contract/errors.ts';
 import type { SampleId } from '../../../shared/model/ids.ts';
 import type { SampleFilter, SampleSelection, SampleSort } from '../../../shared/model/sample-filter.ts';
 import { IN_PLACE } from '../../../shared/model/sample-filter.ts';
+import type { Split } from '../../../shared/model/sample.ts';
 import type { WorkspaceDatabase } from '../database.ts';
 import { filterSql, matchOf, sortSql } from './sample-filter-sql.ts';
 import type { FilterSql, SqlPart } from './sample-filter-sql.ts';
@@ -29,6 +30,9 @@ export interface SampleSearch {
   /** Every row that is meant, in the order of the list. */
   rowsOf(selection: SampleSelection): readonly number[];
   idsOf(selection: SampleSelection): readonly SampleId[];
+  /** Which live sample shows which image, by their rows. */
+  imagePairs(): readonly (readonly [sample: number, image: number])[];
+  splitsOf(rows: readonly number[]): ReadonlyMap<number, Split>;
 }
 
 /** Where a page ended: the value that was sorted by, and the place. */
@@ -162,6 +166,27 @@ export function createSampleSearch(database: WorkspaceDatabase): SampleSearch {
         return first ?? null;
       }),
     rowsOf: (selection) => database.read(() => rowsOf(selection)),
+    imagePairs: () =>
+      database.read(() =>
+        raw
+          .prepare<[], [number, number]>(
+            'SELECT sample_seq, image_seq FROM sample_images JOIN sample_facts USING (sample_seq) WHERE removed = 0',
+          )
+          .raw()
+          .all(),
+      ),
+    splitsOf: (rows) =>
+      database.read(
+        () =>
+          new Map(
+            raw
+              .prepare<[string], [number, Split]>(
+                'SELECT sample_seq, split FROM sample_facts WHERE sample_seq IN (SELECT value FROM json_each(?))',
+              )
+              .raw()
+              .all(JSON.stringify(rows)),
+          ),
+      ),
     idsOf: (selection) =>
       database.read(() =>
         raw

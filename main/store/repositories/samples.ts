@@ -1,7 +1,8 @@
 import { StudioError } from '../../../shared/contract/errors.ts';
 import type { ImageId, SampleId } from '../../../shared/model/ids.ts';
-import type { SampleFilter } from '../../../shared/model/sample-filter.ts';
+import type { SampleFacts, SampleFilter } from '../../../shared/model/sample-filter.ts';
 import type { AnswerKind, Sample, SampleDraft, Split } from '../../../shared/model/sample.ts';
+import { reviewFlag } from '../../../shared/model/review.ts';
 import type { WorkspaceDatabase } from '../database.ts';
 import { newId } from '../new-id.ts';
 import type { CounterRepository } from './counters.ts';
@@ -17,6 +18,7 @@ export interface SampleRepository {
   addImported(draft: SampleDraft, place: number, at: number, fingerprint: string): Sample | null;
   get(id: SampleId): Sample | null;
   images(id: SampleId): readonly StoredImage[];
+  facts(id: SampleId): SampleFacts;
   /** @throws StudioError not_found, and conflict when `revision` is not the stored one. */
   update(id: SampleId, revision: number, draft: SampleDraft): Sample;
   remove(ids: readonly SampleId[], at: number): void;
@@ -40,6 +42,14 @@ interface SampleRow {
   readonly revision: number;
   readonly tags_revision: number;
   readonly removed_at: number | null;
+}
+
+interface FactsRow {
+  readonly standing: SampleFacts['standing'];
+  readonly flags: number;
+  readonly scored_count: number;
+  readonly right_count: number;
+  readonly reviewed_at: number | null;
 }
 
 const SELECT = 'SELECT samples.*, tags_revision FROM samples JOIN sample_facts ON sample_seq = seq';
@@ -81,6 +91,9 @@ export function createSampleRepository(
       kind = @kind, split = @split, revision = @revision WHERE seq = @seq`);
   const mark = raw.prepare<[number, string]>(
     'UPDATE samples SET removed_at = ? WHERE id = ? AND removed_at IS NULL',
+  );
+  const factsOf = raw.prepare<[string], FactsRow>(
+    'SELECT sample_facts.* FROM sample_facts JOIN samples ON seq = sample_seq WHERE id = ?',
   );
   const imageSeq = raw.prepare<[string], { seq: number }>(
     'SELECT seq FROM images WHERE id = ? AND removed_at IS NULL',
@@ -145,6 +158,17 @@ export function createSampleRepository(
       database.read(() => {
         const row = byId.get(id);
         return row ? imagesOf.all(row.seq).map(toStoredImage) : [];
+      }),
+    facts: (id) =>
+      database.read(() => {
+        const row = factsOf.get(id);
+        return {
+          standing: row?.standing ?? null,
+          flags: reviewFlag.options.filter((_, bit) => ((row?.flags ?? 0) & (1 << bit)) !== 0),
+          scored: row?.scored_count ?? 0,
+          right: row?.right_count ?? 0,
+          reviewedAt: row?.reviewed_at ?? null,
+        };
       }),
     update: (id, revision, draft) =>
       database.write(() => {

@@ -5,6 +5,7 @@ import {
   IconPhoto,
   IconRobot,
   IconSettings,
+  IconStack2,
   IconTrendingUp,
 } from '@tabler/icons-react';
 import type { KeyBinding } from '../../state/keys.ts';
@@ -21,6 +22,7 @@ const TITLES: Readonly<Record<Route['screen'], string>> = {
   compare: 'Compare',
   mask: 'Mask',
   review: 'Review',
+  snapshots: 'Snapshots',
   training: 'Training',
   agents: 'Agents',
   settings: 'Settings',
@@ -37,6 +39,7 @@ export const PLACES: readonly Place[] = [
   { screen: 'watch', icon: IconEye },
   { screen: 'groups', icon: IconLayoutRows },
   { screen: 'review', icon: IconChecklist },
+  { screen: 'snapshots', icon: IconStack2 },
   { screen: 'training', icon: IconTrendingUp },
   { screen: 'agents', icon: IconRobot },
   { screen: 'settings', icon: IconSettings },

@@ -1,5 +1,5 @@
 import { Button, Group, Modal, Text } from '@mantine/core';
-import type { ImageId, SampleId } from '../../../shared/model/ids.ts';
+import type { ImageId } from '../../../shared/model/ids.ts';
 import { useMutation } from '../../client/hooks.ts';
 import { notify } from '../../state/notices.ts';
 import { useReviewer } from '../../state/reviewer.ts';
@@ -16,32 +16,31 @@ interface DeleteProps {
 /** The most that one request may name. */
 const MOST = 10_000;
 
-export function DeleteSamples({ ids, onClose, onDone }: DeleteProps) {
-  const as = useReviewer();
-  const remove = useMutation('samples.remove', {
-    onSuccess: () => {
-      notify(`${formatPlural(ids?.length ?? 0, 'sample')} deleted.`);
-      onDone();
-      onClose();
-    },
-  });
-  const count = ids?.length ?? 0;
+export function DeleteSamples(props: {
+  /** Null while the dialog is closed. */
+  count: number | null;
+  onClose: () => void;
+  onDelete: () => void;
+}) {
+  const { count, onClose, onDelete } = props;
+  const what = formatPlural(count ?? 0, 'sample');
   return (
-    <Modal opened={ids !== null} onClose={onClose} title={`Delete ${formatPlural(count, 'sample')}?`}>
+    <Modal opened={count !== null} onClose={onClose} title={`Delete ${what}?`}>
       <Text size="sm">
         Their episodes are deleted with them. Their images stay in the library. Undo brings them back.
       </Text>
-      {remove.error === null ? null : <ErrorNotice failure={remove.error} />}
       <Group justify="flex-end" gap="xs" mt="md">
         <Button variant="default" onClick={onClose} data-autofocus>
           Cancel
         </Button>
         <Button
           color="red"
-          loading={remove.isPending}
-          onClick={() => remove.mutate({ ...as, ids: (ids ?? []).slice(0, MOST) as SampleId[] })}
+          onClick={() => {
+            onDelete();
+            onClose();
+          }}
         >
-          Delete {formatPlural(Math.min(count, MOST), 'sample')}
+          Delete {what}
         </Button>
       </Group>
     </Modal>

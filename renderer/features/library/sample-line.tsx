@@ -1,85 +1,68 @@
 import { ActionIcon, Checkbox } from '@mantine/core';
-import { IconPlayerPlay } from '@tabler/icons-react';
-import { assetPath } from '../../../shared/contract/assets.ts';
+import { IconChevronDown, IconChevronUp, IconPlayerPlay } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
 import type { SampleRow } from '../../../shared/contract/procedures.ts';
-import { StatusBadge, VerdictBadge } from '../../ui/badges.tsx';
-import { formatCount, kindWords } from '../../ui/format.ts';
-import { ImageThumb } from '../../ui/parts.tsx';
+import { IN_PLACE, type SampleSort, type SampleSortKey } from '../../../shared/model/sample-filter.ts';
+import type { SampleColumn } from '../../../shared/model/saved-view.ts';
+import filterClasses from './filters.module.css';
 import classes from './library.module.css';
+import { COLUMNS, tracksOf } from './sample-cells.tsx';
 
-const MOST_THUMBS = 4;
+/** The question stands behind the images, where they are shown, else first. */
+function inOrder<Item>(
+  columns: readonly SampleColumn[],
+  question: Item,
+  cell: (column: SampleColumn) => Item,
+): readonly Item[] {
+  const [first, ...rest] = columns;
+  return first === 'images'
+    ? [cell('images'), question, ...rest.map(cell)]
+    : [question, ...columns.map(cell)];
+}
 
 /** The cells of one sample. */
 export function SampleLine(props: {
   row: SampleRow;
+  columns: readonly SampleColumn[];
   chosen: boolean;
   onToggle: () => void;
   onOpen: () => void;
 }) {
-  const { sample, images, lastEpisode, episodeCount } = props.row;
-  const shown = images.length > MOST_THUMBS ? images.slice(0, MOST_THUMBS - 1) : images;
-  const hidden = images.slice(shown.length);
-  const answer = sample.answers.join(' | ');
+  const { row, columns } = props;
+  const { question } = row.sample;
   return (
-    <div className={classes['cells']}>
+    <div className={classes['cells']} style={{ gridTemplateColumns: tracksOf(columns) }}>
       <span role="gridcell">
         <Checkbox
           size="xs"
           tabIndex={-1}
-          aria-label={`Choose: ${sample.question}`}
+          aria-label={`Choose: ${question}`}
           checked={props.chosen}
           onChange={props.onToggle}
         />
       </span>
-      <span role="gridcell" className={classes['thumbs']}>
-        {shown.map((image, index) => (
-          <ImageThumb
-            key={`${image.id} ${index}`}
-            src={assetPath(image.assets.thumbnail)}
-            alt={`Image ${index + 1}: ${image.name}`}
-            title={image.name}
-            size={40}
-          />
-        ))}
-        {hidden.length === 0 ? null : (
-          <span className={classes['more']} title={hidden.map((image) => image.name).join('\n')}>
-            +{hidden.length}
+      {inOrder<ReactNode>(
+        columns,
+        <span key="question" role="gridcell" className={classes['question']} title={question}>
+          {question}
+        </span>,
+        (column) => (
+          <span
+            key={column}
+            role="gridcell"
+            className={COLUMNS[column].isNumber === true ? classes['number'] : classes['cell']}
+          >
+            {COLUMNS[column].cell(row)}
           </span>
-        )}
-      </span>
-      <span role="gridcell" className={classes['question']} title={sample.question}>
-        {sample.question}
-      </span>
-      <span role="gridcell" className={classes['cut']} title={kindWords(sample.kind)}>
-        {kindWords(sample.kind)}
-      </span>
-      <span role="gridcell" className={classes['cut']} title={answer}>
-        {answer === '' ? <span className={classes['quiet']}>None</span> : answer}
-      </span>
-      <span role="gridcell" className={classes['lastRun']}>
-        {lastEpisode === null ? (
-          <span className={classes['quiet']}>Not run</span>
-        ) : (
-          <>
-            {lastEpisode.state.kind === 'ended' && lastEpisode.state.status === 'answered' ? (
-              <VerdictBadge verdict={lastEpisode.verdict} />
-            ) : (
-              <StatusBadge state={lastEpisode.state} />
-            )}
-            <span className={classes['cut']} title={lastEpisode.answer ?? ''}>
-              {lastEpisode.answer}
-            </span>
-          </>
-        )}
-      </span>
-      <span role="gridcell" className={classes['number']}>
-        <span className={classes['episodeCount']}>{formatCount(episodeCount)}</span>
+        ),
+      )}
+      <span role="gridcell">
         <ActionIcon
           className={classes['openButton'] ?? ''}
           tabIndex={-1}
           variant="light"
           color="accent"
-          aria-label={`Watch: ${sample.question}`}
+          aria-label={`Watch: ${question}`}
           title="Watch (Enter)"
           onClick={props.onOpen}
         >
@@ -91,17 +74,79 @@ export function SampleLine(props: {
 }
 
 /** A line that is still being read. */
-export function SampleLinePlaceholder() {
+export function SampleLinePlaceholder({ columns }: { columns: readonly SampleColumn[] }) {
   return (
-    <div className={classes['cells']}>
+    <div className={classes['cells']} style={{ gridTemplateColumns: tracksOf(columns) }}>
       <span />
-      <span className={classes['thumbs']}>
-        <span className={classes['ghost']} style={{ width: 40, height: 40 }} />
-      </span>
       <span role="gridcell">
         <span className={classes['ghost']} style={{ width: '60%', height: 10 }} />
         <span className="only-read">Loading</span>
       </span>
+    </div>
+  );
+}
+
+/** The first click on a column sorts by it, largest first; the second turns it round; the third lets go. */
+export function nextSort(sort: SampleSort, key: SampleSortKey): SampleSort {
+  if (sort.key !== key) return { key, descending: true };
+  return sort.descending ? { key, descending: false } : IN_PLACE;
+}
+
+/** The heads of the columns, which sort. */
+export function SampleColumns(props: {
+  columns: readonly SampleColumn[];
+  sort: SampleSort;
+  onSort: (sort: SampleSort) => void;
+}) {
+  const { columns, sort, onSort } = props;
+  const Arrow = sort.descending ? IconChevronDown : IconChevronUp;
+  return (
+    <div role="rowgroup" className={classes['columns']}>
+      <div
+        role="row"
+        aria-rowindex={1}
+        className={classes['cells']}
+        style={{ gridTemplateColumns: tracksOf(columns) }}
+      >
+        <span role="columnheader">
+          <span className="only-read">Chosen</span>
+        </span>
+        {inOrder<ReactNode>(
+          columns,
+          <span key="question" role="columnheader">
+            Question
+          </span>,
+          (column) => {
+            const { title, sort: key, isNumber } = COLUMNS[column];
+            const isSorted = key !== undefined && sort.key === key;
+            return (
+              <span
+                key={column}
+                role="columnheader"
+                aria-sort={isSorted ? (sort.descending ? 'descending' : 'ascending') : undefined}
+                className={isNumber === true ? classes['number'] : undefined}
+              >
+                {key === undefined ? (
+                  title
+                ) : (
+                  <button
+                    type="button"
+                    className={filterClasses['sortButton']}
+                    title={`Sort by ${title.toLowerCase()}`}
+                    onClick={() => onSort(nextSort(sort, key))}
+                  >
+                    {title}
+                    {isSorted ? <Arrow size={12} aria-hidden /> : null}
+                  </button>
+                )}
+              </span>
+            );
+          },
+        )}
+        <span role="columnheader">
+          <span className="only-read">Open</span>
+        </span>
+      </div>
     </div>
   );
 }

@@ -1,20 +1,30 @@
-import { Button, Select } from '@mantine/core';
-import { IconFilter, IconMessageQuestion, IconPhotoPlus, IconTrash } from '@tabler/icons-react';
+import { Button, Progress } from '@mantine/core';
+import { IconMessageQuestion, IconPhotoPlus } from '@tabler/icons-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useId, useRef, useState } from 'react';
 import { useClient } from '../../client/hooks.ts';
 import type { SamplePage, SampleRow } from '../../../shared/contract/procedures.ts';
-import type { SampleFilter, SampleSort } from '../../../shared/model/sample-filter.ts';
+import type { SampleFilter, SampleSelection, SampleSort } from '../../../shared/model/sample-filter.ts';
+import type { Split } from '../../../shared/model/sample.ts';
 import { HOME, lastPlaceOn, navigate } from '../../state/route.ts';
+import { useColumns } from '../../state/sample-columns.ts';
 import { isEmptyFilter } from '../../state/sample-filter-address.ts';
 import { usePagedList } from '../../state/use-paged-list.ts';
-import { formatCount, kindWords } from '../../ui/format.ts';
+import { formatCount } from '../../ui/format.ts';
 import { EmptyState, ErrorNotice } from '../../ui/parts.tsx';
+import { BulkBar } from './bulk-bar.tsx';
+import { ColumnsMenu } from './columns-menu.tsx';
 import { DeleteSamples } from './delete-dialogs.tsx';
+import { FilterBar } from './filter-bar.tsx';
+import filterClasses from './filters.module.css';
 import classes from './library.module.css';
-import { SampleLine, SampleLinePlaceholder } from './sample-line.tsx';
+import { SampleColumns, SampleLine, SampleLinePlaceholder } from './sample-line.tsx';
+import { SharedImages, SplitByImages } from './split-dialogs.tsx';
+import { type Bulk, useBulk } from './use-bulk.ts';
 import { useKeptPlace } from './use-kept-place.ts';
 import { useListSelection } from './use-list-selection.ts';
+import { useSampleSelection } from './use-sample-selection.ts';
+import { ViewsMenu } from './views-menu.tsx';
 
 const LINE_HEIGHT = 56;
 /** Lines that stand in until the list is known. */
@@ -25,7 +35,9 @@ export function SamplesTab({ filter, sort }: { filter: SampleFilter; sort: Sampl
   const client = useClient();
   const baseId = useId();
   const scroller = useRef<HTMLDivElement>(null);
-  const [deleting, setDeleting] = useState(false);
+  const [dialog, setDialog] = useState<'none' | 'delete' | 'split'>('none');
+  const [asked, setAsked] = useState<{ split: Split; selection: SampleSelection } | null>(null);
+  const columns = useColumns();
   const listKey = `samples ${JSON.stringify([filter, sort])}`;
   const rows = usePagedList<SampleRow, SamplePage>(
     listKey,
@@ -74,41 +86,50 @@ export function SamplesTab({ filter, sort }: { filter: SampleFilter; sort: Sampl
     idAt: (index) => rows.rowAt(index)?.sample.id,
     scrollTo: (index) => virtual.scrollToIndex(index),
     onOpen: open,
-    onDelete: () => setDeleting(true),
+    onDelete: () => setDialog('delete'),
   });
-  const { chosen, active } = list.selection;
+  const { active } = list.selection;
+  const chosen = useSampleSelection({
+    list,
+    listKey,
+    filter,
+    total: count,
+    idAt: (index) => rows.rowAt(index)?.sample.id,
+  });
+  const bulk = useBulk(chosen.clear);
   const filtered = !isEmptyFilter(filter);
 
   return (
     <>
       <div className={classes['bar']}>
-        <KindFilter filter={filter} sort={sort} page={rows.answer} />
+        <FilterBar filter={filter} sort={sort} />
+        <ViewsMenu filter={filter} sort={sort} />
         <span className={classes['quiet']} aria-live="polite">
           {rows.total === null ? '' : filtered ? `${formatCount(count)} found` : ''}
         </span>
         <span className={classes['space']} />
-        {chosen.size === 0 && count === 0 ? null : chosen.size === 0 ? (
-          <Button
-            variant="default"
-            leftSection={<IconMessageQuestion size={14} aria-hidden />}
-            onClick={() => navigate({ screen: 'library', tab: 'images', search: '' })}
-          >
-            Make a sample from images
-          </Button>
-        ) : (
+        {chosen.count > 0 ? (
+          <BulkBar
+            chosen={chosen}
+            total={count}
+            filter={filter}
+            busy={bulk.running !== null}
+            onEdit={(edit) => bulk.start(edit, chosen.selection)}
+            onRemove={() => setDialog('delete')}
+            onSplit={(one) => setAsked({ split: one, selection: chosen.selection })}
+            onSplitByImages={() => setDialog('split')}
+            onSnapshot={() => navigate({ screen: 'snapshots', place: { kind: 'new', filter } })}
+          />
+        ) : count === 0 ? null : (
           <>
-            <span>{formatCount(chosen.size)} chosen</span>
-            <Button variant="default" onClick={list.clear}>
-              Clear
-            </Button>
             <Button
-              variant="light"
-              color="red"
-              leftSection={<IconTrash size={14} aria-hidden />}
-              onClick={() => setDeleting(true)}
+              variant="default"
+              leftSection={<IconMessageQuestion size={14} aria-hidden />}
+              onClick={() => navigate({ screen: 'library', tab: 'images', search: '' })}
             >
-              Delete
+              Make a sample from images
             </Button>
+            <ColumnsMenu />
           </>
         )}
       </div>
@@ -131,9 +152,15 @@ export function SamplesTab({ filter, sort }: { filter: SampleFilter; sort: Sampl
             if (event.target === event.currentTarget && event.currentTarget.matches(':focus-visible'))
               list.onFocus();
           }}
-          onKeyDown={list.onKeyDown}
+          onKeyDown={chosen.onKeyDown}
         >
-          <SampleColumns />
+          <SampleColumns
+            columns={columns}
+            sort={sort}
+            onSort={(next) =>
+              navigate({ screen: 'library', tab: 'samples', filter, sort: next }, { replace: true })
+            }
+          />
           <div role="rowgroup" className={classes['canvas']} style={{ height: virtual.getTotalSize() }}>
             {lines.map((line) => {
               const row = rows.rowAt(line.index);
@@ -149,16 +176,17 @@ export function SamplesTab({ filter, sort }: { filter: SampleFilter; sort: Sampl
                   data-active={active === line.index || undefined}
                   className={classes['line']}
                   style={{ height: LINE_HEIGHT, transform: `translateY(${line.start}px)` }}
-                  onClick={(event) => list.onRowClick(event, line.index)}
+                  onClick={(event) => chosen.onRowClick(event, line.index)}
                   onDoubleClick={(event) => list.onRowDoubleClick(event, line.index)}
                 >
                   {row === undefined ? (
-                    <SampleLinePlaceholder />
+                    <SampleLinePlaceholder columns={columns} />
                   ) : (
                     <SampleLine
                       row={row}
+                      columns={columns}
                       chosen={chosen.has(row.sample.id)}
-                      onToggle={() => list.toggle(line.index)}
+                      onToggle={() => chosen.toggle(line.index, row.sample.id)}
                       onOpen={() => open(line.index)}
                     />
                   )}
@@ -168,61 +196,43 @@ export function SamplesTab({ filter, sort }: { filter: SampleFilter; sort: Sampl
           </div>
         </div>
       )}
+      <BulkProgressLine bulk={bulk} />
+      <SplitByImages
+        selection={dialog === 'split' ? chosen.selection : null}
+        onClose={() => setDialog('none')}
+        onDeal={(dealing) => bulk.deal(dealing, chosen.selection)}
+      />
+      <SharedImages
+        asked={asked}
+        onClose={() => setAsked(null)}
+        onEdit={(edit) => bulk.start(edit, chosen.selection)}
+      />
       <DeleteSamples
-        ids={deleting ? [...chosen] : null}
-        onClose={() => setDeleting(false)}
-        onDone={list.clear}
+        count={dialog === 'delete' ? chosen.count : null}
+        onClose={() => setDialog('none')}
+        onDelete={() => bulk.start({ kind: 'remove' }, chosen.selection)}
       />
     </>
   );
 }
 
-function SampleColumns() {
+function BulkProgressLine({ bulk }: { bulk: Bulk }) {
+  if (bulk.running === null) return null;
+  const { done, total } = bulk.running;
   return (
-    <div role="rowgroup" className={classes['columns']}>
-      <div role="row" aria-rowindex={1} className={classes['cells']}>
-        <span role="columnheader">
-          <span className="only-read">Chosen</span>
-        </span>
-        <span role="columnheader">Images</span>
-        <span role="columnheader">Question</span>
-        <span role="columnheader">Kind</span>
-        <span role="columnheader">Reference answer</span>
-        <span role="columnheader">Last run</span>
-        <span role="columnheader" className={classes['number']}>
-          Episodes
-        </span>
-      </div>
+    <div className={filterClasses['progress']} role="status">
+      <span>
+        Editing {formatCount(done)} of {formatCount(total)} samples
+      </span>
+      <Progress
+        className={filterClasses['progressBar'] ?? ''}
+        value={total === 0 ? 100 : (done / total) * 100}
+        aria-label="Edit of many samples"
+      />
+      <Button variant="default" onClick={bulk.cancel}>
+        Stop
+      </Button>
     </div>
-  );
-}
-
-function KindFilter(props: { filter: SampleFilter; sort: SampleSort; page: SamplePage | null }) {
-  const kind = props.filter.kinds?.[0] ?? null;
-  const kinds = props.page?.kinds ?? [];
-  const data = kinds.map((one) => ({
-    value: one.kind,
-    label: `${kindWords(one.kind)} (${formatCount(one.count)})`,
-  }));
-  if (kind !== null && !kinds.some((one) => one.kind === kind)) {
-    data.push({ value: kind, label: kindWords(kind) });
-  }
-  return (
-    <Select
-      className={classes['kindFilter'] ?? ''}
-      aria-label="Kind of question"
-      placeholder="All kinds"
-      leftSection={<IconFilter size={14} aria-hidden />}
-      clearable
-      clearButtonProps={{ 'aria-label': 'All kinds' }}
-      data={data}
-      value={kind}
-      onChange={(chosen) => {
-        const { kinds: _before, ...rest } = props.filter;
-        const filter = chosen === null ? rest : { ...rest, kinds: [chosen] };
-        navigate({ screen: 'library', tab: 'samples', filter, sort: props.sort }, { replace: true });
-      }}
-    />
   );
 }
 
@@ -237,7 +247,7 @@ function NoSamples({ filtered }: { filtered: boolean }) {
           </Button>
         }
       >
-        Try other words, or another kind.
+        Try other words, or take a filter away.
       </EmptyState>
     );
   }

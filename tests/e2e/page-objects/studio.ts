@@ -8,7 +8,9 @@ export class Studio {
     this.page = page;
   }
 
-  async goTo(place: 'Library' | 'Watch' | 'Groups' | 'Review' | 'Agents' | 'Settings'): Promise<void> {
+  async goTo(
+    place: 'Library' | 'Watch' | 'Groups' | 'Review' | 'Snapshots' | 'Agents' | 'Settings',
+  ): Promise<void> {
     await this.page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: place }).click();
   }
 

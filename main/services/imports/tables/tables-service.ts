@@ -8,8 +8,7 @@ import type { CheckedRow, TableImport, TablePreview } from '../../../../shared/m
 import { proposeMapping } from '../../../../shared/model/table-proposal.ts';
 import { newId } from '../../../store/new-id.ts';
 import type { StoredTableImport } from '../../../store/repositories/table-imports.ts';
-import type { Workspace } from '../../../store/workspace.ts';
-import type { ImageProcess } from '../image-process.ts';
+import type { TakeImageDeps } from '../take-image.ts';
 import type { ImportsService } from '../imports-service.ts';
 import type { RequestProcess } from '../../request-process.ts';
 import { imagePlaces } from './image-places.ts';
@@ -34,12 +33,9 @@ export const TABLE_PROCESS_LOST: {
   },
 };
 
-export interface TablesDeps {
-  readonly workspace: Workspace;
+export interface TablesDeps extends TakeImageDeps {
   readonly imports: Pick<ImportsService, 'run' | 'uploadedFiles'>;
-  readonly images: ImageProcess;
   readonly tables: TableProcess;
-  readonly now: () => number;
   readonly notify: (topic: ChangeTopic) => void;
 }
 

@@ -23,6 +23,7 @@ function desk(change: Partial<SnapshotsDeps> = {}) {
     now: () => 7,
     notify: () => {},
     log,
+    imagesReady: () => Promise.resolve(),
     correctedTurns: () => null,
     ...change,
   });

@@ -190,9 +190,13 @@ describe('the samples around', () => {
   const page = (size: number) => (cursor: string | null) => {
     const from = Number(cursor ?? 0);
     const next = from + size;
-    const items = ids
-      .slice(from, next)
-      .map((id) => ({ sample: { ...sample, id }, images, episodeCount: 0, lastEpisode: null }));
+    const items = ids.slice(from, next).map((id) => ({
+      sample: { ...sample, id },
+      images,
+      episodeCount: 0,
+      lastEpisode: null,
+      facts: { standing: null, flags: [], scored: 0, right: 0, reviewedAt: null },
+    }));
     return Promise.resolve({
       items,
       nextCursor: next < ids.length ? String(next) : null,
