@@ -43,6 +43,7 @@ import type { TableProcess } from './services/imports/tables/tables-service.ts';
 import { sampleProblems } from './services/snapshots/check-snapshot.ts';
 import { createSnapshotsService } from './services/snapshots/snapshots-service.ts';
 import { correctedTurns } from './services/snapshots/corrected-turns.ts';
+import type { StoredImage } from './store/repositories/images.ts';
 import { openWorkspace } from './store/workspace.ts';
 import { createViewPictures } from './services/episodes/view-pictures.ts';
 import { examine } from './trainer-control/doctor.ts';
@@ -105,7 +106,13 @@ export function createHost(options: HostOptions): Host {
 
   const library = createLibraryService({ workspace, now, notify });
   const preparer = createImagePreparer({ workspace, images: decoder, now, notify: seldom(notify), log });
-  const taking = { workspace, images: decoder, now, notify, prepared: preparer.prepared };
+  const taking = {
+    workspace,
+    images: decoder,
+    now,
+    notify,
+    prepared: (image: StoredImage) => preparer.prepared(image),
+  };
   const imports = createImportsService({
     ...taking,
     log,
@@ -175,7 +182,7 @@ export function createHost(options: HostOptions): Host {
   const splits = createSplitsService(workspace, bulk);
   const views = createViewsService({ workspace, now, notify });
   const snapshots = createSnapshotsService({
-    imagesReady: preparer.idle,
+    imagesReady: () => preparer.idle(),
     workspace,
     now,
     notify,

@@ -54,6 +54,8 @@ export function CompareSnapshots({ before, after }: { before: SnapshotId; after:
           {same ? (
             <EmptyState title="The same content">Both have the same hash, so nothing differs.</EmptyState>
           ) : (
+            // The keyboard scrolls what it can reach.
+            // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
             <section className={classes['scroller']} aria-label="Differences" tabIndex={0}>
               <ol className={classes['rows']}>
                 {data.changedSamples.map((row) => (

@@ -65,6 +65,8 @@ export function SnapshotList({ taking }: { taking: SampleFilter | null }) {
           now. Edits that come later leave it alone, and its hash says whether two are the same.
         </EmptyState>
       ) : (
+        // The keyboard scrolls what it can reach.
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
         <section className={classes['scroller']} aria-label="Snapshots" tabIndex={0}>
           <SnapshotTable snapshots={snapshots} chosen={chosen} onToggle={toggle} />
         </section>

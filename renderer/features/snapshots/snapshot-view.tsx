@@ -88,6 +88,8 @@ function Loaded({ snapshot }: { snapshot: Snapshot }) {
           ]}
         />
       </div>
+      {/* The keyboard scrolls what it can reach. */}
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
       <section className={classes['scroller']} aria-label="Content of the snapshot" tabIndex={0}>
         {tab === 'check' ? <SnapshotCheckPane id={id} /> : null}
         {tab === 'samples' ? <SampleRows id={id} total={counts.samples} /> : null}
