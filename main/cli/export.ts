@@ -17,7 +17,7 @@ export const exportCommand: Command = {
   help: `imagent export FORMAT --workspace DIR --out DIR [--snapshot NAME] [--json]
 
   FORMAT              imagent    everything, to be imported again without loss
-                      verl       the questions of a snapshot, as verl's tables
+                      verl       the questions of a snapshot as verl's tables, with all that a run on Ray needs
                       ms-swift   its questions and demonstrations, as ms-swift's rows
   --workspace DIR     what to export
   --out DIR           a folder that is not there yet

@@ -8,6 +8,7 @@ import type { ExportReport } from '../../../shared/model/export-job.ts';
 import type { SnapshotSample } from '../../../shared/model/snapshot.ts';
 import { countMarks, holdsMark, promptMessages } from './chat.ts';
 import type { ChatMessage } from './chat.ts';
+import { writeVerlBundle } from './verl-bundle.ts';
 import { VERL_FEATURES, VERL_SCHEMA } from './verl-schema.ts';
 import { createLosses, datasetLosses, imageFile, imagesOf } from './write-dataset.ts';
 import type { DatasetDeps, Losses } from './write-dataset.ts';
@@ -25,7 +26,7 @@ interface VerlRow {
 const ROWS_PER_GROUP = 16;
 const FILES = { train: 'train.parquet', validation: 'val.parquet', test: 'test.parquet' } as const;
 
-/** Writes the questions of a snapshot as verl's tables, a file a split, and reads them again. */
+/** Writes the questions of a snapshot as verl's tables, a file a split, with all that a run needs; reads them again. */
 export async function writeVerl(deps: DatasetDeps, folder: string): Promise<Omit<ExportReport, 'folder'>> {
   const { workspace, snapshotId } = deps;
   const losses = createLosses();
@@ -49,6 +50,7 @@ export async function writeVerl(deps: DatasetDeps, folder: string): Promise<Omit
     );
   }
   datasetLosses(deps, losses);
+  await writeVerlBundle(folder, deps.sizing);
   const files: { readonly name: string; readonly rows: number }[] = [];
   const checked: string[] = [];
   let images = 0;

@@ -14,7 +14,7 @@ export const FORMATS: readonly {
   {
     value: 'verl',
     label: 'verl',
-    hint: 'The questions of a snapshot as parquet with image bytes, a file a split; Hugging Face datasets reads it too.',
+    hint: 'The questions of a snapshot as parquet with image bytes, and all that a run on a Ray cluster needs: tools, loop, reward, template, submit script.',
   },
   {
     value: 'ms_swift',

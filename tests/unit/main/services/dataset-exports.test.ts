@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ExportJob } from '../../../../shared/model/export-job.ts';
 import type { SnapshotId } from '../../../../shared/model/ids.ts';
@@ -134,6 +134,37 @@ describe('verl', () => {
     expect(read.pyarrow.row.prompt[1].content).toBe('Image 1: <image>\nImage 2: <image>\nWhich?');
     expect(read.pyarrow.row.reward_model.ground_truth).toBe('red');
     expect(read.pyarrow.row.extra_info.answers).toEqual(['red', 'dark red']);
+  });
+});
+
+describe('the bundle for verl', () => {
+  it('runs on its own: the reward and both tools on every row, against stand-ins for verl', async () => {
+    const { target } = await exported('verl', 'verl-bundle');
+    const python = process.env['IMAGENT_PYTHON_ENV'] ?? join(ROOT, '.venv', 'bin', 'python');
+    const script = join(ROOT, 'tests', 'helpers', 'python', 'dry_run_verl.py');
+    const output = execFileSync(python, ['-c', readFileSync(script, 'utf8')], {
+      encoding: 'utf8',
+      cwd: target,
+      env: {
+        PATH: process.env['PATH'],
+        PYTHONPATH: [target, join(ROOT, 'tests', 'trainer')].join(delimiter),
+      },
+    });
+    const found = JSON.parse(output.trim().split('\n').at(-1) ?? '{}');
+    expect(found.scores).toEqual([2, 2]);
+    expect(found.package).toBe(join(target, 'imagent_trainer', '__init__.py'));
+    expect(found.prompt).toBe(true);
+    for (const name of [
+      'tools.yaml',
+      'agent.yaml',
+      'template.jinja',
+      'runtime_env.yaml',
+      'submit.sh',
+      'README.md',
+    ]) {
+      expect(readFileSync(join(target, name), 'utf8').length, name).toBeGreaterThan(50);
+    }
+    execFileSync('bash', ['-n', join(target, 'submit.sh')]);
   });
 });
 

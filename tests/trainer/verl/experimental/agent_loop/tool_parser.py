@@ -1,0 +1,7 @@
+from dataclasses import dataclass
+
+
+@dataclass
+class FunctionCall:
+    name: str
+    arguments: str
