@@ -46,7 +46,7 @@ function isTaken(box: Bbox): boolean {
 }
 
 describe('whatever is done to a box', () => {
-  it('it stays one that the tool takes', () => {
+  it('stays one that the tool takes', () => {
     fc.assert(
       fc.property(anyBox, by, grip, (box, shift, held) => {
         expect(isTaken(snapInside(box, size))).toBe(true);
