@@ -12,6 +12,8 @@ import type { EpisodeFacts, TurnContext } from './turns.ts';
 /** A turn as it stands: what was said, and what came of it. */
 export interface PastTurn {
   readonly text: string;
+  /** As it was sampled, where it was and the agent tells ids; then nothing of it is tokenised anew. */
+  readonly sampled: { readonly ids: readonly number[]; readonly endsWithTurnEnd: boolean } | null;
   readonly outcome:
     | { readonly kind: 'view'; readonly view: number }
     | { readonly kind: 'error'; readonly error: string }
@@ -71,19 +73,24 @@ export function pastSegments(
   const read: ContextSegment[] = [];
   let next = first;
   for (const turn of turns) {
-    read.push(...next.map((segment) => contextSegment(segment, context)), { kind: 'text', text: turn.text });
+    read.push(...next.map((segment) => contextSegment(segment, context)), turnSegment(turn));
     next = responseTo(turn);
   }
   return { read, next };
 }
 
-/** Closes the turn, too: its text has no end of turn. */
-function responseTo({ outcome }: PastTurn): readonly PromptSegment[] {
+function turnSegment({ text, sampled }: PastTurn): ContextSegment {
+  return sampled === null ? { kind: 'text', text } : { kind: 'ids', ids: sampled.ids, text };
+}
+
+/** Closes the turn, too, unless the model did. */
+function responseTo({ outcome, sampled }: PastTurn): readonly PromptSegment[] {
+  const endsWithTurnEnd = sampled?.endsWithTurnEnd ?? false;
   switch (outcome.kind) {
     case 'view':
-      return viewResponseSegments(outcome.view, false);
+      return viewResponseSegments(outcome.view, endsWithTurnEnd);
     case 'error':
-      return errorResponseSegments(outcome.error, false);
+      return errorResponseSegments(outcome.error, endsWithTurnEnd);
     case 'nothing':
       return [];
   }

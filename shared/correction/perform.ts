@@ -73,7 +73,7 @@ export function perform(slot: Slot, scene: Scene): Performed {
 }
 
 const UNREADABLE =
-  'The text holds tags such as <think>, <tool_call> or <answer>, so that the agent would read it as something else. Take them out.';
+  'The agent would read this as something else: the answer is empty, or the text holds tags such as <think>, <tool_call>, <answer> or <|. Write the answer, or take the tags out.';
 
 interface Act {
   readonly action: StepAction | null;
@@ -182,6 +182,9 @@ export function namedImage(
 function saysWhatWasWritten({ written }: Slot, parsed: ReturnType<typeof parseTurn>): boolean {
   if (written === null) return true;
   const { thought, act } = written;
+  const texts = [thought ?? '', act?.kind === 'answer' ? act.answer : ''];
+  // Control tokens can't be spelled in what people write.
+  if (texts.some((text) => text.includes('<|'))) return false;
   if (thought !== null && parsed.thought !== thought.trim()) return false;
   if (act === null) return true;
   if (act.kind === 'answer') return parsed.kind === 'answer' && parsed.answer === act.answer.trim();

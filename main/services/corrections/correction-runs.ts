@@ -9,6 +9,7 @@ import { replay } from '../../../shared/correction/replay.ts';
 import type { Correction, CorrectionOperation, StepKey } from '../../../shared/model/correction.ts';
 import type { EpisodeEvent } from '../../../shared/model/episode-event.ts';
 import type { Episode } from '../../../shared/model/episode.ts';
+import type { Step } from '../../../shared/model/step.ts';
 import type { AgentVersionId, CorrectionId, EpisodeId, ReviewerId } from '../../../shared/model/ids.ts';
 import { BackendError } from '../../agent/backend.ts';
 import type { EpisodeInput } from '../../agent/episode-input.ts';
@@ -141,6 +142,16 @@ export function createCorrectionRuns(deps: CorrectionRunsDeps): CorrectionRuns {
     return { images, question, choices, reference };
   }
 
+  /** A step's own tokens, if its text is still exactly what was sampled and its agent tells ids. */
+  function sampledTurn({ sampled }: CorrectedStep): PastTurn['sampled'] {
+    const step = sampled && correctionRuns.sampledStep(sampled.run, sampled.index);
+    if (sampled === null || step === null) return null;
+    const ids = step.tokens.map(({ id }) => id);
+    if (ids.length === 0 || ids.some((id) => id < 0)) return null;
+    const next = correctionRuns.sampledStep(sampled.run, sampled.index + 1);
+    return { ids, endsWithTurnEnd: closedItself(step, next) };
+  }
+
   /** Puts what was sampled into the correction, as one action of the person who asked for it. */
   function keep(request: RunRequest, run: Episode): void {
     const { by, episode, input, corrected } = request;
@@ -183,7 +194,7 @@ export function createCorrectionRuns(deps: CorrectionRunsDeps): CorrectionRuns {
           'The agent is already going on from a step of this correction. Stop it first.',
         );
       }
-      const past = pastOf(episode, corrected, input.after);
+      const past = pastOf(episode, corrected, input.after, sampledTurn);
       const agent = await deps.chooseAgent(episode.agentVersionId);
       if (closing) throw new StudioError('cancelled', 'The app is closing.');
       const initial: Episode = {
@@ -256,14 +267,30 @@ function contextBehind(corrected: CorrectedEpisode, after: StepKey | null): stri
 }
 
 /** The steps that stay, as the agent reads them again. @throws StudioError bad_input where it can't go on from there */
-function pastOf(episode: Episode, corrected: CorrectedEpisode, after: StepKey | null): EpisodePast {
+function pastOf(
+  episode: Episode,
+  corrected: CorrectedEpisode,
+  after: StepKey | null,
+  sampled: (step: CorrectedStep) => PastTurn['sampled'],
+): EpisodePast {
   const last = after === null ? -1 : corrected.steps.findIndex((step) => step.key === after);
   if (after !== null && last < 0) {
     throw new StudioError('bad_input', 'The step to go on from is not there any more.');
   }
   const kept = corrected.steps.slice(0, last + 1);
+  const unreadable = corrected.problems.find(
+    ({ kind, step }) => kind === 'unreadable' && kept.some(({ key }) => key === step),
+  );
+  if (unreadable !== undefined) throw new StudioError('bad_input', unreadable.message);
   const views = corrected.views.slice(0, countViews(episode, kept));
-  return { prompt: recordedPrompt(episode), views, turns: kept.map(pastTurn) };
+  const turns = kept.map(
+    (step, at): PastTurn => ({
+      text: step.text,
+      sampled: sampled(step),
+      outcome: outcomeOf(step, at),
+    }),
+  );
+  return { prompt: recordedPrompt(episode), views, turns };
 }
 
 function countViews(episode: Episode, kept: readonly CorrectedStep[]): number {
@@ -280,12 +307,20 @@ function recordedPrompt(episode: Episode): EpisodePast['prompt'] {
   );
 }
 
-function pastTurn(step: CorrectedStep, at: number): PastTurn {
-  const { action, resultView, text } = step;
-  if (resultView !== null) return { text, outcome: { kind: 'view', view: resultView } };
-  if (action?.kind === 'bad_call') return { text, outcome: { kind: 'error', error: action.error } };
+function outcomeOf({ action, resultView }: CorrectedStep, at: number): PastTurn['outcome'] {
+  if (resultView !== null) return { kind: 'view', view: resultView };
+  if (action?.kind === 'bad_call') return { kind: 'error', error: action.error };
   throw new StudioError(
     'bad_input',
     `The agent can't go on behind step ${at + 1}: nothing comes back from it. Go on from a step that looks at an image.`,
   );
+}
+
+const TURN_END = '<|im_end|>';
+
+/** Whether a turn closed itself: what was read after it then did not. For the last one only its end tells. */
+function closedItself(step: Step, next: Step | null): boolean {
+  if (step.stopReason !== 'eos') return false;
+  const [first] = next?.segments ?? [];
+  return first?.kind !== 'text' || !first.text.startsWith(TURN_END);
 }
