@@ -122,6 +122,24 @@ function readLimited(path: string, limits: ImageLimits): Uint8Array {
   }
 }
 
+function checkPixels(width: number, height: number, limits: ImageLimits): void {
+  if (width * height <= limits.maxPixels) return;
+  const message = `${width}x${height} pixels; the limit is ${Math.floor(limits.maxPixels / 1e6)} megapixels`;
+  throw new ImageDecodeError('too_many_pixels', message);
+}
+
+/**
+ * What a PNG says of itself at its start. Canonical images are PNGs, and asking libvips costs a hop to another thread
+ * and back; whether the rest of the file holds what the start promises shows when it is decoded.
+ */
+function pngHeader(bytes: Uint8Array, limits: ImageLimits): (ImageInfo & { readonly space: string }) | null {
+  if (sniffImageFormat(bytes) !== 'png' || ascii(bytes, 12, 16) !== 'IHDR' || bytes.length < 24) return null;
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const [width, height] = [view.getUint32(16), view.getUint32(20)];
+  checkPixels(width, height, limits);
+  return { format: 'png', width, height, space: 'srgb' };
+}
+
 async function probe(
   bytes: Uint8Array,
   limits: ImageLimits,
@@ -134,10 +152,7 @@ async function probe(
       throw new ImageDecodeError('broken', `the ${format.toUpperCase()} file is broken`, { cause });
     });
   const { width, height } = meta.autoOrient;
-  if (width * height > limits.maxPixels) {
-    const message = `${width}x${height} pixels; the limit is ${Math.floor(limits.maxPixels / 1e6)} megapixels`;
-    throw new ImageDecodeError('too_many_pixels', message);
-  }
+  checkPixels(width, height, limits);
   return { format, width, height, space: meta.space };
 }
 
@@ -170,7 +185,7 @@ export async function decodeImage(
   limits: ImageLimits = DEFAULT_IMAGE_LIMITS,
 ): Promise<RgbImage> {
   const bytes = typeof source === 'string' ? readLimited(source, limits) : source;
-  const info = await probe(bytes, limits);
+  const info = pngHeader(bytes, limits) ?? (await probe(bytes, limits));
   const isCmyk = info.space === 'cmyk';
   const pipeline = sharp(bytes, { limitInputPixels: limits.maxPixels, failOn: 'error', ignoreIcc: true })
     .timeout({ seconds: DECODE_SECONDS })
