@@ -22,7 +22,7 @@ import { AgreementPanel } from './agreement-panel.tsx';
 import { ConflictDialog } from './conflict-dialog.tsx';
 import { HistoryPanel } from './history-panel.tsx';
 import { ItemHeader } from './item-header.tsx';
-import { announced, openForCorrection, PANELS, type Panel } from './review-words.ts';
+import { announced, PANELS, type Panel } from './review-words.ts';
 import { reviewBindings } from './review-keys.ts';
 import classes from './review.module.css';
 import { useReview } from './use-review.ts';
@@ -79,6 +79,7 @@ function OneItem(props: ReviewItemProps & { readonly episode: Episode; readonly 
   const drawn = useStageDocument({ images: row.images, episode, position, focus, pixels });
   const views = drawn.visible.map(({ view }) => view.number);
 
+  const correct = (): void => navigate({ screen: 'correct', episodeId: id, correctionId: null });
   const seek = (to: number): void =>
     setPlace({ ...here, position: Math.min(episode.steps.length, Math.max(0, to)) });
   const moveFocus = (by: 1 | -1): void => {
@@ -125,7 +126,7 @@ function OneItem(props: ReviewItemProps & { readonly episode: Episode; readonly 
       confirmFlag: () => decideNext('confirmed'),
       dismissFlag: () => decideNext('dismissed'),
       writeNote: () => noteField?.focus(),
-      correct: () => openForCorrection(id),
+      correct,
       watch: () => navigate({ screen: 'watch', sampleId: episode.sampleId, episodeId: id }),
       zoomIn: () => stage?.zoomIn(),
       zoomOut: () => stage?.zoomOut(),
@@ -143,7 +144,7 @@ function OneItem(props: ReviewItemProps & { readonly episode: Episode; readonly 
 
   return (
     <div className={classes['item']}>
-      <ItemHeader episode={episode} sample={row.sample} onGo={onGo} onCorrect={() => openForCorrection(id)} />
+      <ItemHeader episode={episode} sample={row.sample} onGo={onGo} onCorrect={correct} />
       <div className={classes['main']}>
         <StagePane
           drawn={drawn}

@@ -1,6 +1,5 @@
 import type { EpisodeReview, QueueOrder } from '../../../shared/contract/reviews.ts';
 import type { Episode } from '../../../shared/model/episode.ts';
-import type { EpisodeId } from '../../../shared/model/ids.ts';
 import type { Sample } from '../../../shared/model/sample.ts';
 import type { FlagDecision, Standing } from '../../../shared/model/review.ts';
 import { formatPlural, statusWords, VERDICT_WORDS as OUTCOME_WORDS } from '../../ui/format.ts';
@@ -56,8 +55,4 @@ export function announced(episode: Episode, sample: Sample, review: EpisodeRevie
   const open = review?.flags.filter(({ decision }) => decision === null).length ?? 0;
   const flags = open === 0 ? '' : ` ${formatPlural(open, 'flag')} to decide.`;
   return `${sample.question} ${answer}${flags}`;
-}
-
-export function openForCorrection(id: EpisodeId): void {
-  window.location.hash = `#/correct/${id}`;
 }
