@@ -118,7 +118,8 @@ function doingOf(step: CorrectedStep): Doing | null {
     case 'bad_call':
       return action.name === 'zoom_in' || action.name === 'look_back' ? action.name : null;
     default:
-      // A call whose image is gone still is one.
+      // An answer that is still empty, and a call whose image is gone, are what they are meant to be.
+      if (step.text.includes('<answer>')) return 'answer';
       return step.image === null ? null : step.text.includes('"look_back"') ? 'look_back' : 'zoom_in';
   }
 }
@@ -153,12 +154,29 @@ function ThoughtField(props: FieldProps) {
 
 function AnswerField(props: FieldProps) {
   const held = useHeldText(props.value, props.onSave);
-  return <TextInput label="Answer" disabled={props.disabled} {...held} />;
+  return (
+    <TextInput
+      label="Answer"
+      data-answer
+      disabled={props.disabled}
+      {...held}
+      onKeyDown={(event) => {
+        if (event.key === 'Enter') held.onBlur();
+      }}
+    />
+  );
 }
 
 /** Puts the cursor into the thought of the step that is open. */
 export function focusThought(): void {
   document.querySelector<HTMLTextAreaElement>('textarea[data-thought]')?.focus();
+}
+
+/** Puts the cursor into its answer, or into its thought where it has none. */
+export function focusAnswer(): void {
+  const field = document.querySelector<HTMLInputElement>('input[data-answer]');
+  if (field === null) focusThought();
+  else field.focus();
 }
 
 interface Held {

@@ -18,7 +18,7 @@ import {
   placeForNew,
   stands,
 } from './correct-model.ts';
-import { focusThought } from './step-editor.tsx';
+import { focusAnswer, focusThought } from './step-editor.tsx';
 import type { StepActs } from './step-list.tsx';
 import type { CorrectionDesk } from './use-correction.ts';
 
@@ -74,7 +74,7 @@ export function useCorrectActs(desk: CorrectionDesk): CorrectActs {
       const operation = insertOperation(operations, after, act);
       edit(operation);
       setWanted(operation.key);
-      window.requestAnimationFrame(focusThought);
+      window.requestAnimationFrame(act.kind === 'answer' ? focusAnswer : focusThought);
     },
     [operations, edit],
   );
