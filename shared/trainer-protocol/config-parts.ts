@@ -10,7 +10,6 @@ export const judgeSettings = z
     max_retries: z.number().int().min(0).max(20).default(2),
   })
   .readonly();
-export type JudgeSettings = z.infer<typeof judgeSettings>;
 
 export const loraSettings = z
   .object({
@@ -21,7 +20,6 @@ export const loraSettings = z
     vision_tower: z.boolean().default(false).describe('Also beside the weights of the vision tower.'),
   })
   .readonly();
-export type LoraSettings = z.infer<typeof loraSettings>;
 
 export const demonstrationMode = z.enum(['off_policy', 'warm_up', 'none']);
 export type DemonstrationMode = z.infer<typeof demonstrationMode>;
@@ -46,7 +44,6 @@ export const demonstrationSettings = z
     warm_up_batch_size: z.number().int().min(1).max(1024).default(8).describe('Demonstrations of a step.'),
   })
   .readonly();
-export type DemonstrationSettings = z.infer<typeof demonstrationSettings>;
 
 export const stepMarkWeights = z
   .object({
@@ -59,4 +56,3 @@ export const stepMarkWeights = z
       .describe('Factor on the tokens of a turn marked bad; 0 drops them.'),
   })
   .readonly();
-export type StepMarkWeights = z.infer<typeof stepMarkWeights>;

@@ -350,7 +350,6 @@ export const trainKnobs = z
     ...schedule,
   })
   .readonly();
-export type TrainKnobs = z.infer<typeof trainKnobs>;
 
 /** `config.json`. */
 export const trainConfig = z
@@ -373,5 +372,3 @@ export const trainConfig = z
   })
   .readonly();
 export type TrainConfig = z.infer<typeof trainConfig>;
-/** What may be left out is left out. */
-export type TrainConfigInput = z.input<typeof trainConfig>;

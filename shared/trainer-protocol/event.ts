@@ -30,7 +30,7 @@ export const failureCode = z.enum([
 ]);
 export type FailureCode = z.infer<typeof failureCode>;
 
-export const warningCode = z.enum([
+const warningCode = z.enum([
   'sample_left_out',
   'demonstration_left_out',
   'not_finite_metric',
@@ -42,7 +42,6 @@ export const warningCode = z.enum([
   'rollout_failed',
   'other',
 ]);
-export type WarningCode = z.infer<typeof warningCode>;
 
 /** What the trainer is doing now. `pausing` waits at the end of a step. */
 export const phase = z.enum([
@@ -124,4 +123,3 @@ export const trainerEvent = z.discriminatedUnion('type', [
   }),
 ]);
 export type TrainerEvent = z.infer<typeof trainerEvent>;
-export type TrainerEventType = TrainerEvent['type'];

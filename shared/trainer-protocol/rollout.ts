@@ -13,7 +13,7 @@ import { stepMark } from './data.ts';
 export const finite = z.number().nullable();
 
 /** A view of the episode, as `shared/model/view.ts` has it. */
-export const rolloutView = z
+const rolloutView = z
   .object({
     number: z.number().int().positive(),
     origin: z.enum(['input', 'zoom_in', 'look_back']),
@@ -24,7 +24,6 @@ export const rolloutView = z
     height: z.number().int().positive(),
   })
   .readonly();
-export type RolloutView = z.infer<typeof rolloutView>;
 
 /** What a turn did. Boxes in pixels of the named view and of the root image. */
 export const rolloutAction = z.discriminatedUnion('kind', [
@@ -81,7 +80,7 @@ export const rolloutTurn = z
 export type RolloutTurn = z.infer<typeof rolloutTurn>;
 
 /** total = accuracy x tool_factor + format_weight x format + box_overlap_weight x box_overlap. */
-export const rolloutReward = z
+const rolloutReward = z
   .object({
     accuracy: finite,
     tool_factor: finite,
@@ -90,11 +89,9 @@ export const rolloutReward = z
     total: finite,
   })
   .readonly();
-export type RolloutReward = z.infer<typeof rolloutReward>;
 
 /** Why a rollout carries no loss: its status, or that nobody could score it. */
 export const maskReason = z.enum([...episodeStatus.options, 'unscored']);
-export type MaskReason = z.infer<typeof maskReason>;
 
 export const rollout = z
   .object({

@@ -34,6 +34,14 @@ def wait_for(folder: Path, text: str, process: subprocess.Popen[str]) -> None:
         time.sleep(0.05)
 
 
+def lives(process: psutil.Process) -> bool:
+    """A zombie has ended as well; nobody has asked for its exit code yet."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def end(process: subprocess.Popen[str]) -> int:
     """Its exit code. What it said to stderr is in the failure of a test."""
     _, errors = process.communicate()
@@ -74,6 +82,30 @@ def test_killed_after_a_step_and_stopped_by_a_signal_it_goes_on(tmp_path: Path) 
     assert ended['step'] > second['resumed_from']
 
 
+def test_a_process_after_the_first_dies_with_it(tmp_path: Path) -> None:
+    """However the first one ends: here by SIGKILL, which it can't hear."""
+    other = (
+        'from imagent_trainer.train.grpo.processes import die_with_parent\n'
+        'die_with_parent()\n'
+        'import time; print(1, flush=True); time.sleep(600)'
+    )
+    first = (
+        'import subprocess, sys, time\n'
+        f'child = subprocess.Popen([sys.executable, "-c", {other!r}], stdout=subprocess.PIPE)\n'
+        'child.stdout.readline(); print(child.pid, flush=True); time.sleep(600)'
+    )
+    process = subprocess.Popen(
+        [sys.executable, '-c', first], env=ENVIRONMENT, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    child = psutil.Process(int(process.stdout.readline()))
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    while lives(child):
+        time.sleep(0.05)
+
+
 def test_two_processes_are_one_and_none_outlives_the_first(tmp_path: Path) -> None:
     knobs: dict[str, Any] = {**LIVELY, 'per_device_train_batch_size': 2}
     one = write_run(tmp_path / 'one', shown=True, demonstrations={'mode': 'off_policy'}, **knobs)
@@ -91,7 +123,7 @@ def test_two_processes_are_one_and_none_outlives_the_first(tmp_path: Path) -> No
     assert end(alone) == 0
     assert end(both) == 0
     assert of_type(two, 'run_started')[0]['num_processes'] == 2
-    assert not [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
+    assert not [child for child in children if lives(child)]
     for step, known in zip(figures(two), figures(one), strict=True):
         assert step == pytest.approx(known, rel=1e-3, abs=1e-4)
     alike(two, one, tolerance=1e-4)

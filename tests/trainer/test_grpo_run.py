@@ -303,6 +303,17 @@ class TestFailing:
             check_gradients(model)
         assert explain(caught.value)[0] == 'not_finite'
 
+    def test_a_judge_that_stays_silent_ends_it(self, tmp_path: Path) -> None:
+        """Its answers would be needed: nothing listens at port 9."""
+        judge = {'base_url': 'http://127.0.0.1:9/v1', 'model': 'm', 'timeout_seconds': 1, 'max_retries': 0}
+        folder = write_run(tmp_path / 'run', judge=judge, **{**LIVELY, 'max_steps': 9, 'temperature': 2.0})
+        assert train(folder) == 1
+        assert failure(folder)['code'] == 'judge_unreachable'
+        assert '127.0.0.1:9' in failure(folder)['message']
+        masked = [event['metrics']['masked_by'] for event in of_type(folder, 'step_finished')]
+        assert any('unscored' in causes for causes in masked)
+        assert 'judge_unreachable' in {event['code'] for event in of_type(folder, 'warning')}
+
     @pytest.mark.parametrize(
         ('damage', 'code'),
         [

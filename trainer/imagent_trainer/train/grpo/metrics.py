@@ -107,6 +107,13 @@ def step_metrics(facts: Sequence[Facts], groups: Sequence[GroupAdvantages]) -> d
     }
 
 
+def judge_is_silent(facts: Sequence[Facts]) -> bool | None:
+    """Whether a judge was needed in a step and said nothing at all; None where it was not needed."""
+    unscored = any(one.reason == 'unscored' for one in facts)
+    said = any(one.status == 'answered' and one.score is not None and not one.score.correct for one in facts)
+    return unscored and not said if unscored or said else None
+
+
 def evaluation_metrics(facts: Sequence[Facts], seconds: float) -> dict[str, Any]:
     kinds = sorted({one.kind for one in facts})
 

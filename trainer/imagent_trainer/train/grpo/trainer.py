@@ -21,7 +21,7 @@ from imagent_trainer.rewards.advantage import GroupAdvantages
 from imagent_trainer.rollout.record import Verdict, rollout_json
 from imagent_trainer.train.grpo.batch import Pixels, Row, empty_row, row_of, shaping, tensors_of, trimmed
 from imagent_trainer.train.grpo.errors import RunError
-from imagent_trainer.train.grpo.metrics import Facts, facts_of, step_metrics
+from imagent_trainer.train.grpo.metrics import Facts, facts_of, judge_is_silent, step_metrics
 from imagent_trainer.train.grpo.plan import Plan
 from imagent_trainer.train.grpo.player import Player
 from imagent_trainer.train.grpo.reporter import Reporter, memory
@@ -30,6 +30,7 @@ from imagent_trainer.train.policy import Sampling
 
 # Losses whose normaliser does not change when rows without gradient are left out of the forward pass.
 SKIPPABLE = ('grpo', 'dr_grpo', 'dapo', 'cispo', 'sapo', 'luspo', 'vespo')
+MOST_SILENT_STEPS = 3
 AfterStep = Callable[[int], tuple[bool, float]]
 """Called after each optimiser step with its number. Says whether the training ends, and how long a save took."""
 
@@ -56,6 +57,7 @@ class AgentTrainer(GRPOTrainer):
         self._micro_batches: list[dict[str, Any]] = []
         self._demonstration_weights: dict[int, tuple[float, int]] = {}
         self._finished = -1
+        self._silent_steps = 0
 
     def load_weights(self, folder: Path) -> None:
         """Those of a checkpoint of step 0, after a warm-up: there is no optimiser to go on with yet."""
@@ -90,6 +92,7 @@ class AgentTrainer(GRPOTrainer):
         local = self._local(groups, len(scored))
         batch = self.training_batch(scored, local)
         facts = self._facts(scored)
+        self._listen_for_judge(facts)
         self._tell(scored, local, facts, groups, step)
         self.reporter.phase('update', step)
         return batch
@@ -281,6 +284,19 @@ class AgentTrainer(GRPOTrainer):
             total, count = self._demonstration_weights.get(at, (0.0, 0))
             found.append(replace(facts, weight_sum=total, weight_count=count))
         return gather_object(found)
+
+    def _listen_for_judge(self, facts: Sequence[Facts]) -> None:
+        """Without it only what the rules find right is scored: that teaches nothing, and costs as much."""
+        silent = None if self.run.judge is None else judge_is_silent(facts)
+        if silent is None:
+            return
+        self._silent_steps = self._silent_steps + 1 if silent else 0
+        if self.run.judge is not None and self._silent_steps >= MOST_SILENT_STEPS:
+            raise RunError(
+                'judge_unreachable',
+                f'The judge has said nothing in {self._silent_steps} steps. Start the server at '
+                f'{self.run.judge.base_url} with the model {self.run.judge.model}, and resume the run.',
+            )
 
     def _tell(
         self,
