@@ -12,7 +12,7 @@ const EPISODES = 20;
 const RESOLUTION_MS = 1;
 
 /** Its stalls are those that the machine makes by running other programs. */
-function startIdleThread(): { readonly worst: () => Promise<number> } {
+export function startIdleThread(): { readonly worst: () => Promise<number> } {
   const source = `
     const { parentPort } = require('node:worker_threads');
     const delay = require('node:perf_hooks').monitorEventLoopDelay({ resolution: ${RESOLUTION_MS} });

@@ -7,11 +7,13 @@ import { parseArgs } from 'node:util';
 import { ROOT } from '../helpers/project.ts';
 import { benchEngine } from './engine.ts';
 import type { BenchOptions } from './engine.ts';
+import { benchGroups } from './groups.ts';
 import { type Report, table } from './report.ts';
 import { benchTrainer } from './trainer.ts';
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<Report>>> = {
   engine: benchEngine,
+  groups: benchGroups,
   trainer: benchTrainer,
 };
 
