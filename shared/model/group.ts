@@ -148,7 +148,7 @@ export function disagreementOf(answers: readonly (string | null)[]): number | nu
   return 1 - samePairs / pairs;
 }
 
-export function mean(values: readonly number[]): number | null {
+function mean(values: readonly number[]): number | null {
   return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 

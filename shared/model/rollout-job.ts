@@ -9,7 +9,6 @@ const filterScope = z
     filter: sampleFilter.default({}),
   })
   .readonly();
-export type FilterScope = z.infer<typeof filterScope>;
 
 /** Which samples a job is to play: some that were chosen, or every one that a filter finds while it goes along. */
 export const jobScopeInput = z.discriminatedUnion('kind', [

@@ -41,7 +41,7 @@ export interface JudgedGroup {
 }
 
 /** The total of a rollout's parts under other settings. */
-export function rewardUnder(rollout: Judged, { toolGain, formatWeight }: RewardSettings): RewardParts | null {
+function rewardUnder(rollout: Judged, { toolGain, formatWeight }: RewardSettings): RewardParts | null {
   const { reward, validCalls } = rollout;
   if (reward === null) return null;
   const { accuracy, format } = reward;

@@ -30,7 +30,6 @@ export interface GroupRepository {
   };
   /** Makes an episode the demonstration of its sample, or (null) takes it away. */
   pick(sample: SampleId, episode: EpisodeId | null, at: number): void;
-  demonstrationOf(sample: SampleId): EpisodeId | null;
 }
 
 interface GroupRow {
@@ -155,9 +154,6 @@ export function createGroupRepository(database: WorkspaceDatabase): GroupReposit
   const drop = raw.prepare<[string]>(
     'DELETE FROM demonstrations WHERE sample_seq = (SELECT seq FROM samples WHERE id = ?)',
   );
-  const demonstration = raw.prepare<[string], { id: EpisodeId }>(`
-    SELECT episodes.id AS id FROM demonstrations JOIN episodes ON episodes.seq = episode_seq
-    WHERE demonstrations.sample_seq = (SELECT seq FROM samples WHERE id = ?)`);
 
   function refresh(id: GroupId): GroupStatistics {
     const statistics = statisticsOf(
@@ -234,7 +230,6 @@ export function createGroupRepository(database: WorkspaceDatabase): GroupReposit
           throw new StudioError('not_found', 'This episode is not one of this sample.');
         }
       }),
-    demonstrationOf: (sample) => database.read(() => demonstration.get(sample)?.id ?? null),
   };
 }
 

@@ -41,7 +41,7 @@ export function figureRows(test: PairedTest, a: EvaluationCounts, b: EvaluationC
 }
 
 /** `75.0%`. */
-export function percent(share: number): string {
+function percent(share: number): string {
   return `${(100 * share).toFixed(1)}%`;
 }
 

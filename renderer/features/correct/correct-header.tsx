@@ -1,5 +1,7 @@
 import { ActionIcon, Button, SegmentedControl, Tooltip } from '@mantine/core';
 import { IconArrowLeft, IconPlayerPlay, IconPlayerStop } from '@tabler/icons-react';
+import { MaskLink } from '../../episode/mask-link.tsx';
+import { formatRoute } from '../../state/route.ts';
 import { VerdictBadge, Tag } from '../../ui/badges.tsx';
 import { formatPlural } from '../../ui/format.ts';
 import { stands } from './correct-model.ts';
@@ -53,6 +55,7 @@ export function CorrectHeader(props: {
         </p>
       </div>
       <div className={classes['controls']}>
+        <MaskLink href={formatRoute({ screen: 'mask', id: state.correction?.id ?? desk.episode.id })} />
         <SegmentedControl
           aria-label="What the pointer does"
           value={mode}

@@ -4,7 +4,9 @@ import { useState } from 'react';
 import type { Episode } from '../../../shared/model/episode.ts';
 import { countCalls } from '../../../shared/model/episode.ts';
 import type { Sample } from '../../../shared/model/sample.ts';
+import { MaskLink } from '../../episode/mask-link.tsx';
 import { rewardWords, shortNumber } from '../../episode/words.ts';
+import { formatRoute } from '../../state/route.ts';
 import { useKeyName } from '../../state/keymap.ts';
 import { StatusBadge, Tag, VerdictBadge } from '../../ui/badges.tsx';
 import { formatPlural, kindWords } from '../../ui/format.ts';
@@ -92,6 +94,7 @@ export function ItemHeader(props: {
           </span>
         </p>
       </div>
+      <MaskLink href={formatRoute({ screen: 'mask', id: episode.id })} />
       <Tooltip label={`Change its steps or its answer (${correctKey})`}>
         <Button
           variant="default"
