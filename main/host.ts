@@ -33,6 +33,7 @@ import { createReviewsService } from './services/reviews/reviews-service.ts';
 import { seldom } from './services/seldom.ts';
 import { createRequestProcess } from './services/request-process.ts';
 import { createSettingsService } from './services/settings/settings-service.ts';
+import { createBeginnerService } from './services/training/beginner-service.ts';
 import { createMakeAgentService } from './services/training/make-agent-service.ts';
 import { createRolloutsService } from './services/training/rollouts-service.ts';
 import { createSetupService, missing } from './services/training/setup-service.ts';
@@ -215,6 +216,15 @@ export function createHost(options: HostOptions): Host {
     },
     releaseEngine,
   });
+  const beginner = createBeginnerService({
+    workspace,
+    notify,
+    log,
+    tools,
+    isReady: () => python.isReady(),
+    demoFolder: join(assetsPath, 'demo-agent'),
+    addAgent: (input) => agents.add(input),
+  });
   const rollouts = createRolloutsService({ workspace, training });
   const makeAgent = createMakeAgentService({
     workspace,
@@ -262,6 +272,7 @@ export function createHost(options: HostOptions): Host {
     groups,
     jobs,
     settings,
+    beginner,
     makeAgent,
     rollouts,
     training,
@@ -312,7 +323,7 @@ export function createHost(options: HostOptions): Host {
         snapshots.close(),
       ]);
       training.close();
-      await makeAgent.close();
+      await Promise.all([makeAgent.close(), beginner.close()]);
       await trainerSetup.close();
       await pool.close();
       decoder.close();

@@ -57,13 +57,15 @@ export const runsRouter = t.router({
     .output(contract.runOutput)
     .query(({ ctx, input }) => ({ text: ctx.training.output(input.id) })),
   estimate: procedure
-    .input(contract.estimateInput)
+    .input(contract.createRunInput)
     .output(contract.estimate)
     .mutation(({ ctx, input }) => ctx.trainerSetup.estimate(input)),
   makeAgent: procedure
     .input(contract.makeAgentInput)
     .output(makeAgentJob)
     .mutation(({ ctx, input }) => ctx.makeAgent.start(input.id, input.step, input.name)),
+  makeBeginner: procedure.output(contract.beginner).mutation(({ ctx }) => ctx.beginner.start()),
+  beginner: procedure.output(contract.beginner).query(({ ctx }) => ctx.beginner.state()),
   jobs: procedure.output(contract.makeAgentJobs).query(({ ctx }) => ctx.makeAgent.jobs()),
   lineages: procedure.output(contract.agentLineages).query(({ ctx }) => ctx.makeAgent.lineages()),
   cancelEstimate: procedure.output(nothing).mutation(({ ctx }) => ctx.trainerSetup.cancelEstimate()),

@@ -20,6 +20,7 @@ import type { LibraryService } from '../services/library/library-service.ts';
 import type { ReviewsService } from '../services/reviews/reviews-service.ts';
 import type { SettingsService } from '../services/settings/settings-service.ts';
 import type { TablesService } from '../services/imports/tables/tables-service.ts';
+import type { BeginnerService } from '../services/training/beginner-service.ts';
 import type { MakeAgentService } from '../services/training/make-agent-service.ts';
 import type { RolloutsService } from '../services/training/rollouts-service.ts';
 import type { SetupService } from '../services/training/setup-service.ts';
@@ -39,6 +40,7 @@ export interface RouterContext {
   readonly groups: GroupsService;
   readonly jobs: JobsService;
   readonly settings: SettingsService;
+  readonly beginner: BeginnerService;
   readonly makeAgent: MakeAgentService;
   readonly rollouts: RolloutsService;
   readonly trainerSetup: SetupService;

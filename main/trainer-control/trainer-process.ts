@@ -21,7 +21,7 @@ import { readSmallJson, replaceJson } from './run-files.ts';
 /** Files of ours beside those of the protocol. */
 const LAUNCHED = 'launched.json';
 const LAUNCHING = 'launching.json';
-export const TRAINER_LOG = 'trainer.log';
+const TRAINER_LOG = 'trainer.log';
 /** A log that has grown past this is put aside at the next start; one older one is kept. */
 const MAX_LOG_BYTES = 8 * 1024 * 1024;
 

@@ -9,7 +9,7 @@ import {
   runLogEntry,
   runSource,
 } from '../model/run.ts';
-import { doctorCheck, trainerSetup } from '../model/trainer-setup.ts';
+import { doctorCheck } from '../model/trainer-setup.ts';
 import { trainConfig } from '../trainer-protocol/config.ts';
 import { probeReport } from '../trainer-protocol/run-folder.ts';
 
@@ -28,6 +28,8 @@ import { probeReport } from '../trainer-protocol/run-folder.ts';
  * runs.estimate           mutation       EstimateInput -> ProbeReport (a short probe; takes seconds to minutes)
  * runs.cancelEstimate     mutation       -> void
  * runs.makeAgent          mutation       {id, step, name?} -> MakeAgentJob
+ * runs.makeBeginner        mutation       -> Beginner                  (an agent that is weak on purpose, to see one learn)
+ * runs.beginner           query          -> Beginner
  * runs.jobs               query          -> MakeAgentJob[]
  * runs.lineages           query          -> AgentLineage[]
  * charts.series           query          {id, names, buckets} -> RunSeries
@@ -113,7 +115,6 @@ export const runLogInput = z
 export const runLog = z.array(runLogEntry).readonly();
 export const runOutput = z.object({ text: z.string() }).readonly();
 
-export const estimateInput = createRunInput;
 export const estimate = probeReport;
 
 export const makeAgentInput = z
@@ -128,10 +129,25 @@ export const agentLineages = z.array(agentLineage).readonly();
 
 export const doctorInput = z.object({ agentVersionId: agentVersionId.optional() }).readonly();
 export const doctorReport = z.array(doctorCheck).readonly();
-export { trainerSetup };
 
 export const rolloutsInput = z.object({ id: runId, step: z.number().int().nonnegative() }).readonly();
 export const rolloutInput = z
   .object({ id: runId, step: z.number().int().nonnegative(), line: z.number().int().nonnegative() })
   .readonly();
 export const rolloutSummaries = z.array(rolloutSummary).readonly();
+
+/** The making of an agent that is weak on purpose. It belongs to this start of the app. */
+export const beginner = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('none') }).readonly(),
+  z
+    .object({
+      kind: z.literal('working'),
+      stage: z.enum(['weaken', 'export']),
+      done: z.number(),
+      total: z.number(),
+    })
+    .readonly(),
+  z.object({ kind: z.literal('done'), agentVersionId }).readonly(),
+  z.object({ kind: z.literal('failed'), message: z.string() }).readonly(),
+]);
+export type Beginner = z.infer<typeof beginner>;

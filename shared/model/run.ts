@@ -61,7 +61,7 @@ export function canStart(state: RunState): boolean {
 }
 
 /** What the trainer said about itself when it started. */
-export const runMachine = z
+const runMachine = z
   .object({
     device: z.string(),
     deviceName: z.string(),
@@ -73,7 +73,6 @@ export const runMachine = z
     versions: z.record(z.string(), z.string()),
   })
   .readonly();
-export type RunMachine = z.infer<typeof runMachine>;
 
 export const run = z
   .object({
@@ -149,7 +148,7 @@ export type AgentLineage = z.infer<typeof agentLineage>;
 /** How far an agent is made of a checkpoint. */
 export const makeAgentStage = z.enum(['queued', 'merge', 'export', 'verify', 'compare', 'register']);
 export type MakeAgentStage = z.infer<typeof makeAgentStage>;
-export const makeAgentState = z.discriminatedUnion('kind', [
+const makeAgentState = z.discriminatedUnion('kind', [
   z
     .object({
       kind: z.literal('working'),
@@ -161,7 +160,6 @@ export const makeAgentState = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('done'), agentVersionId }).readonly(),
   z.object({ kind: z.literal('failed'), message: z.string(), detail: z.string().nullable() }).readonly(),
 ]);
-export type MakeAgentState = z.infer<typeof makeAgentState>;
 export const makeAgentJob = z
   .object({
     runId,

@@ -148,7 +148,7 @@ function prefixed(
 }
 
 /** One name a figure, nested ones joined by a dot. */
-export function flattenStep(metrics: StepMetrics): Readonly<Record<string, number>> {
+function flattenStep(metrics: StepMetrics): Readonly<Record<string, number>> {
   const { masked_by, status_shares, flag_shares, seconds, memory, ...plain } = metrics;
   return finiteOnly({
     ...plain,

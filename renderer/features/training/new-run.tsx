@@ -32,6 +32,7 @@ import { useAgents } from '../../state/agents.ts';
 import { notify, notifyFailure } from '../../state/notices.ts';
 import { ScreenHeader } from '../../ui/parts.tsx';
 import { readConfigFile, saveAsFile } from './config-file.ts';
+import { BeginnerOffer } from './beginner.tsx';
 import { Estimate } from './estimate.tsx';
 import { goTo } from './go.ts';
 import { FOLDS, fromConfig, KNOB_FIELDS, knobProblems, toKnobs } from './knob-fields.ts';
@@ -188,6 +189,9 @@ function Form(props: {
                 setReport(null);
               }}
             />
+            {agents.find(({ id }) => id === agent)?.isDemo === true ? (
+              <BeginnerOffer onMade={setAgent} />
+            ) : null}
             <div className={classes['amount']}>
               <NumberInput
                 label="Steps"
@@ -306,6 +310,8 @@ function Form(props: {
   );
 }
 
+/** What the four choices set already. */
+const CHOSEN: readonly string[] = ['max_steps', 'demonstrations.mode'];
 const NOW = 'now';
 
 function sourceOf(source: RunSource): string | null {
@@ -363,7 +369,7 @@ function Fold(props: {
   readonly problems: Readonly<Record<string, string>>;
   readonly onSet: (path: string, value: KnobValue | undefined) => void;
 }) {
-  const fields = KNOB_FIELDS.filter(({ fold }) => fold === props.fold);
+  const fields = KNOB_FIELDS.filter(({ fold, path }) => fold === props.fold && !CHOSEN.includes(path));
   const changed = fields.filter(({ path }) => path in props.values).length;
   const wrong = fields.filter(({ path }) => path in props.problems).length;
   return (

@@ -75,7 +75,7 @@ export function SetupScreen() {
   );
 }
 
-export function Check({ check }: { readonly check: DoctorCheck }) {
+function Check({ check }: { readonly check: DoctorCheck }) {
   const Icon = ICONS[check.state];
   return (
     <li className={classes['check']} data-state={check.state}>

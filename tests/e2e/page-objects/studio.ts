@@ -9,7 +9,7 @@ export class Studio {
   }
 
   async goTo(
-    place: 'Library' | 'Watch' | 'Groups' | 'Review' | 'Snapshots' | 'Agents' | 'Settings',
+    place: 'Library' | 'Watch' | 'Groups' | 'Review' | 'Snapshots' | 'Training' | 'Agents' | 'Settings',
   ): Promise<void> {
     await this.page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: place }).click();
   }
