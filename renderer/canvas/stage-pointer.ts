@@ -94,6 +94,17 @@ export function attachPointer(element: HTMLElement, camera: Camera, handlers: Po
     },
     { signal, passive: false },
   );
+  // Before the keys of the screen: Escape takes back the drag, and no more than that.
+  window.addEventListener(
+    'keydown',
+    (event) => {
+      if (event.key !== 'Escape' || !isEditing) return;
+      event.stopPropagation();
+      handlers.edit({ type: 'cancel' });
+      isEditing = false;
+    },
+    { signal, capture: true },
+  );
   window.addEventListener(
     'keydown',
     (event) => {

@@ -33,8 +33,11 @@ export interface CorrectingApi {
 
 export interface Correcting {
   readonly store: Store<CorrectingState>;
-  /** The host's newest answer. Ignored while edits are on their way: their own answers are newer. */
-  readonly known: (correction: Correction | null) => void;
+  /**
+   * What the host answered at a time. Ignored while edits are on their way, and where the answer to an edit came since:
+   * that one is newer. (Revisions can't tell: an undo brings an older one back.)
+   */
+  readonly known: (correction: Correction | null, at: number) => void;
   readonly edit: (operations: readonly CorrectionOperation[]) => void;
   /** Sends what was not taken again. */
   readonly retry: () => void;
@@ -48,9 +51,10 @@ export interface Correcting {
 
 const NOTHING: CorrectingState = { correction: null, pending: [], conflict: null, failure: null };
 
-export function createCorrecting(api: CorrectingApi): Correcting {
+export function createCorrecting(api: CorrectingApi, now: () => number = Date.now): Correcting {
   const store = createStore<CorrectingState>(NOTHING);
   let sending = false;
+  let answeredAt = 0;
 
   const change = (part: Partial<CorrectingState>): void => store.set((state) => ({ ...state, ...part }));
 
@@ -74,10 +78,12 @@ export function createCorrecting(api: CorrectingApi): Correcting {
   async function sendOne(correction: Correction | null, first: CorrectionOperation): Promise<void> {
     if (correction === null) {
       const made = await api.create([first]);
+      answeredAt = now();
       store.set((state) => ({ ...state, correction: made, pending: state.pending.slice(1) }));
       return;
     }
     const outcome = await api.edit(correction, [first]);
+    answeredAt = now();
     if (outcome.kind === 'saved') {
       store.set((state) => ({
         ...state,
@@ -114,9 +120,9 @@ export function createCorrecting(api: CorrectingApi): Correcting {
 
   return {
     store,
-    known: (correction) => {
+    known: (correction, at) => {
       const { pending, conflict } = store.get();
-      if (!sending && pending.length === 0 && conflict === null) change({ correction });
+      if (!sending && pending.length === 0 && conflict === null && at > answeredAt) change({ correction });
     },
     edit: (operations) => {
       store.set((state) => ({ ...state, pending: [...state.pending, ...operations] }));
@@ -136,6 +142,7 @@ export function createCorrecting(api: CorrectingApi): Correcting {
       const { correction } = store.get();
       if (correction === null) return [];
       const outcome = await api.applyAside(correction, setAside);
+      answeredAt = now();
       if (outcome.kind === 'saved') {
         change({ correction: outcome.correction, conflict: null });
         return outcome.left;

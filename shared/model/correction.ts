@@ -44,7 +44,7 @@ export type StepMark = z.infer<typeof stepMark>;
  * A step that the model sampled from an edited step on. The text stands here, so that replaying needs nothing else;
  * its tokens are stored with the run that sampled it.
  */
-export const continuedStep = z
+const continuedStep = z
   .object({
     key: stepKey,
     text: z.string().max(200_000),
@@ -55,7 +55,6 @@ export const continuedStep = z
     whole: z.boolean(),
   })
   .readonly();
-export type ContinuedStep = z.infer<typeof continuedStep>;
 
 /** `after` names the step behind which something is put; null is the very beginning. */
 const after = stepKey.nullable();

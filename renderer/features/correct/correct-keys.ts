@@ -10,6 +10,7 @@ export interface CorrectKeyActions {
   readonly nudge: (dx: number, dy: number) => void;
   readonly remove: () => void;
   readonly insert: () => void;
+  readonly duplicate: () => void;
   readonly moveUp: () => void;
   readonly moveDown: () => void;
   readonly good: () => void;
@@ -55,6 +56,7 @@ export function correctBindings(actions: CorrectKeyActions): readonly KeyBinding
     ...arrow('ArrowDown', 'down', 0, 1),
     { keys: 'T', label: 'Edit the thought', run: actions.thought },
     { keys: 'I', label: 'Insert a step behind this one', run: actions.insert },
+    { keys: 'Ctrl+D', label: 'The same call once more', run: actions.duplicate },
     { keys: 'Delete', label: 'Delete the step', run: actions.remove },
     { keys: 'Backspace', label: 'Delete the step', run: actions.remove },
     { keys: 'Alt+ArrowUp', label: 'Move the step up', run: actions.moveUp },

@@ -1,10 +1,12 @@
 import { SegmentedControl } from '@mantine/core';
 import { useState } from 'react';
 import type { SampleRow } from '../../../shared/contract/procedures.ts';
+import type { CorrectedStep } from '../../../shared/correction/corrected-episode.ts';
 import type { StageCommands } from '../../canvas/Stage.tsx';
 import { useClient } from '../../client/hooks.ts';
 import { StagePane } from '../../episode/stage-pane.tsx';
 import { useStageDocument } from '../../episode/use-stage-document.ts';
+import { actionWords, boxWords } from '../../episode/words.ts';
 import type { EditConflict } from '../../state/correcting.ts';
 import { navigate } from '../../state/route.ts';
 import { useStore } from '../../state/store.ts';
@@ -82,6 +84,7 @@ export function Correct({ desk, row }: { readonly desk: CorrectionDesk; readonly
       nudge: acts.nudge,
       remove: onSelected(acts.steps.remove),
       insert: () => acts.add('look_back'),
+      duplicate: acts.duplicate,
       moveUp: onSelected((key) => acts.steps.move(key, -1)),
       moveDown: onSelected((key) => acts.steps.move(key, 1)),
       good: onSelected((key) => acts.steps.mark(key, step?.mark === 'good' ? null : 'good')),
@@ -189,6 +192,9 @@ export function Correct({ desk, row }: { readonly desk: CorrectionDesk; readonly
           </div>
         </aside>
       </div>
+      <div className="only-read" role="status">
+        {step === undefined ? '' : spoken(step, index + 1)}
+      </div>
       {conflict === null ? null : (
         <ConflictDialog
           desk={desk}
@@ -201,4 +207,11 @@ export function Correct({ desk, row }: { readonly desk: CorrectionDesk; readonly
       )}
     </div>
   );
+}
+
+/** What a screen reader is told when the open step changes. */
+function spoken(step: CorrectedStep, number: number): string {
+  const { action } = step;
+  const box = action?.kind === 'zoom_in' ? ` Box ${boxWords(action.viewBox)}.` : '';
+  return `Step ${number}: ${actionWords(action, step.resultView)}.${box}`;
 }

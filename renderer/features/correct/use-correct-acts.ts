@@ -1,4 +1,5 @@
 import { useCallback, useMemo, useState } from 'react';
+import { callOf } from '../../../shared/correction/operations.ts';
 import type { Bbox } from '../../../shared/model/bbox.ts';
 import type { CorrectionOperation, StepKey, WrittenAct } from '../../../shared/model/correction.ts';
 import type { StageEditing } from '../../canvas/stage-editing.ts';
@@ -35,6 +36,8 @@ export interface CorrectActs {
   readonly selectBy: (by: 1 | -1) => void;
   readonly nudge: (dx: number, dy: number) => void;
   readonly add: (act: 'zoom_in' | 'look_back' | 'answer') => void;
+  /** The same call once more, behind the selected step. */
+  readonly duplicate: () => void;
   readonly runFromHere: () => void;
   /** Behind which step the run that was asked for here goes on: how many steps stay. */
   readonly startedBehind: number | null;
@@ -90,7 +93,7 @@ export function useCorrectActs(desk: CorrectionDesk): CorrectActs {
             episodeId: desk.episode.id,
             operations: [],
           }));
-        correcting.known(known);
+        correcting.known(known, Number.POSITIVE_INFINITY);
         setStartedBehind(steps.findIndex((step) => step.key === key) + 1);
         await client.mutate('corrections.runFrom', {
           ...reviewer,
@@ -173,6 +176,10 @@ export function useCorrectActs(desk: CorrectionDesk): CorrectActs {
         const call = act === 'zoom_in' ? { tool: act, image, box: middleOf(first) } : { tool: act, image };
         insert({ kind: 'call', call }, after);
       }
+    },
+    duplicate: () => {
+      const call = selected === null ? null : callOf(corrected, selected);
+      if (call !== null) insert({ kind: 'call', call }, selected);
     },
     runFromHere: () => void runFrom(selected),
     finishByHand: () => {

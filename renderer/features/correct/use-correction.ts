@@ -58,10 +58,12 @@ export function useCorrection(
   const state = useStore(correcting.store, (one) => one);
   const told: CorrectionState | undefined = id === null ? undefined : current.data;
   const isListed = list.data !== undefined;
+  const listedAt = list.dataUpdatedAt;
+  const toldAt = current.dataUpdatedAt;
   useEffect(() => {
-    if (id === null && isListed) correcting.known(null);
-    else if (told !== undefined && told.correction.id === id) correcting.known(told.correction);
-  }, [correcting, id, isListed, told]);
+    if (id === null && isListed) correcting.known(null, listedAt);
+    else if (told !== undefined && told.correction.id === id) correcting.known(told.correction, toldAt);
+  }, [correcting, id, isListed, listedAt, told, toldAt]);
   // A correction that was begun here is the one of the address from now on.
   const made = state.correction?.id ?? null;
   useEffect(() => {

@@ -142,12 +142,20 @@ describe('a person’s edits', () => {
     expect(desk.store.get()).toMatchObject({ pending: [], failure: null, conflict: null });
   });
 
-  it('the host’s older answer does not take back', async () => {
+  it('are not taken back by an answer that is older than theirs, but by an undo', async () => {
     const host = hostOf();
-    const desk = createCorrecting(host.api);
+    let clock = 10;
+    const desk = createCorrecting(host.api, () => clock);
     desk.edit([thought('a')]);
-    desk.known(null);
+    desk.known(null, 99);
     await settled();
-    expect(desk.store.get().correction?.operations).toEqual([thought('a')]);
+    const first = host.stored();
+    clock = 20;
+    desk.edit([thought('b')]);
+    await settled();
+    desk.known(first, 15);
+    expect(desk.store.get().correction?.operations).toEqual([thought('a'), thought('b')]);
+    desk.known(first, 21);
+    expect(desk.store.get().correction).toBe(first);
   });
 });
