@@ -103,7 +103,7 @@ describe('the path of a review', () => {
     expect(await desk.doubtful().count()).toBe(0);
   });
 
-  it('it is accepted', async () => {
+  it('the run is accepted', async () => {
     await open.page.goto(place(`#/review/${episodeId}`));
     const review = new ReviewDesk(open.page);
     await review.ready();
