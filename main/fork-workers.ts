@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { forkWorker } from './agent/engine/fork-worker.ts';
+import { forkEngine, forkWorker } from './agent/engine/fork-worker.ts';
 import type { SpawnWorker, WorkerName } from './worker-process.ts';
 
 const ENTRIES: Readonly<Record<WorkerName, URL>> = {
@@ -10,7 +10,8 @@ const ENTRIES: Readonly<Record<WorkerName, URL>> = {
 
 /** Workers of browser mode: forks of this Node, which end when their channel to it closes. */
 export const spawnForkedWorker: SpawnWorker = (name) => {
-  const handle = forkWorker(fileURLToPath(ENTRIES[name]));
+  const fork = name === 'engine' ? forkEngine : forkWorker;
+  const handle = fork(fileURLToPath(ENTRIES[name]));
   return {
     send: (message) => handle.post(message),
     onMessage: (listener) => handle.onMessage(listener),

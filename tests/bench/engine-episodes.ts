@@ -3,7 +3,7 @@ import type { AgentBackend } from '../../main/agent/backend.ts';
 import type { EpisodeInput } from '../../main/agent/episode-input.ts';
 import { createEngineBackend } from '../../main/agent/engine/engine-backend.ts';
 import { createEngineClient } from '../../main/agent/engine/engine-client.ts';
-import { forkWorker } from '../../main/agent/engine/fork-worker.ts';
+import { forkEngine } from '../../main/agent/engine/fork-worker.ts';
 import type { BenchOptions } from './engine.ts';
 import { runScript } from './python.ts';
 import { type Figure, median } from './report.ts';
@@ -48,7 +48,7 @@ export async function measureEpisodes(options: BenchOptions, samples: string): P
   const ours: Played[] = [];
   const theirs = new Map<number, BaselineResult[]>(THREADS.map((threads) => [threads, []]));
   for (let run = 0; run < options.runs; run += 1) {
-    const client = createEngineClient({ spawnWorker: forkWorker });
+    const client = createEngineClient({ spawnWorker: forkEngine });
     const backend = await createEngineBackend(client, { folder: options.agent });
     await playAll(backend, all.slice(-WARM_UP));
     ours.push(await playAll(backend, inputs));
