@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +27,23 @@ def start(folder: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True)
 
 
+def until(condition: Callable[[], bool]) -> None:
+    """A bound so far off that only what never comes reaches it: a test that hangs says nothing."""
+    last = time.monotonic() + 600
+    while not condition():
+        assert time.monotonic() < last, 'it never came'
+        time.sleep(0.05)
+
+
 def wait_for(folder: Path, text: str, process: subprocess.Popen[str]) -> None:
     """Until the events hold this; the process must live as long."""
     events = folder / 'events.jsonl'
-    while text not in (events.read_text() if events.exists() else ''):
+
+    def told() -> bool:
         assert process.poll() is None, process.stderr and process.stderr.read()
-        time.sleep(0.05)
+        return events.exists() and text in events.read_text()
+
+    until(told)
 
 
 def lives(process: psutil.Process) -> bool:
@@ -102,8 +114,7 @@ def test_a_process_after_the_first_dies_with_it(tmp_path: Path) -> None:
     process.kill()
     process.wait()
     process.stdout.close()
-    while lives(child):
-        time.sleep(0.05)
+    until(lambda: not lives(child))
 
 
 def test_two_processes_are_one_and_none_outlives_the_first(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from imagent_trainer.protocol import schema
 from imagent_trainer.protocol.checkpoints import MANIFEST, newest_whole, thin, whole, write_checkpoint
 from imagent_trainer.protocol.config import Config, Lora, gradient_accumulation_steps, read_config
 from imagent_trainer.protocol.events import EventWriter
-from imagent_trainer.protocol.files import finite, replace_file, to_line
+from imagent_trainer.protocol.files import finite, rename, replace_file, to_line
 from imagent_trainer.protocol.process import AlreadyRunningError, FolderLock, Heartbeat, identity
 from imagent_trainer.protocol.run_folder import RunFolder, read_demonstrations
 from imagent_trainer.rollout.masks import DEFAULT_STATUSES
@@ -264,7 +265,9 @@ class TestProcess:
         with Heartbeat(path, attempt=3):
             found = schema.read('heartbeat', json.loads(path.read_text()))
             assert (found['pid'], found['attempt']) == (os.getpid(), 3)
-            assert {key: found[key] for key in identity(os.getpid())} == identity(os.getpid())
+            own = identity(os.getpid())
+            assert (found['start_ticks'], found['boot_id']) == (own['start_ticks'], own['boot_id'])
+            assert abs(found['started_at'] - own['started_at']) <= 2000
         assert not path.exists()
 
     @pytest.mark.skipif(sys.platform != 'linux', reason='only Linux has start ticks')
@@ -277,6 +280,30 @@ class TestProcess:
 
 
 class TestSmallFiles:
+    @pytest.mark.parametrize(
+        ('system', 'failures', 'slept'), [('nt', 3, 3), ('nt', 10, None), ('posix', 1, None)]
+    )
+    def test_a_rename_is_tried_again_where_scanners_hold_files(
+        self, monkeypatch: pytest.MonkeyPatch, system: str, failures: int, slept: int | None
+    ) -> None:
+        class Held:
+            tries = 0
+
+            def replace(self, new: object) -> None:
+                Held.tries += 1
+                if Held.tries <= failures:
+                    raise PermissionError(13, 'held')
+
+        old: Any = Held()
+        waits: list[float] = []
+        monkeypatch.setattr('imagent_trainer.protocol.files.os', SimpleNamespace(name=system))
+        if slept is None:
+            with pytest.raises(PermissionError):
+                rename(old, old, waits.append)
+        else:
+            rename(old, old, waits.append)
+            assert len(waits) == slept
+
     def test_a_file_is_replaced_or_stays(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         path = tmp_path / 'control.json'
         replace_file(path, b'old')

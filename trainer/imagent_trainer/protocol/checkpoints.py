@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from imagent_trainer.protocol.files import sync_folder
+from imagent_trainer.protocol.files import rename, sync_folder
 from imagent_trainer.protocol.schema import read
 
 NAME = re.compile(r'^step-(\d{6,})$')
@@ -98,7 +98,7 @@ def write_checkpoint(
         # One of the same step may be there from before a crash, broken: what is whole is about to replace it.
         if target.exists():
             shutil.rmtree(target)
-        fresh.rename(target)
+        rename(fresh, target)
         sync_folder(parent)
     except BaseException:
         shutil.rmtree(fresh, ignore_errors=True)

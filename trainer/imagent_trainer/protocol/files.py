@@ -5,9 +5,12 @@ import json
 import math
 import os
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+TRIES = 10
 
 
 def finite(value: Any, lost: Callable[[], None] | None = None) -> Any:
@@ -42,6 +45,18 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def rename(old: Path, new: Path, sleep: Callable[[float], None] = time.sleep) -> None:
+    """Renames over what is there. On Windows a virus scanner may hold the file for a moment: it is tried again."""
+    for attempt in range(TRIES):
+        try:
+            old.replace(new)
+            return
+        except PermissionError:
+            if os.name != 'nt' or attempt == TRIES - 1:
+                raise
+            sleep(min(1.0, 0.02 * 2**attempt))
+
+
 def replace_file(path: Path, content: bytes, durable: bool = True) -> None:
     """Writes beside the file, forces it to the disk where it matters, and renames. On an error the old one stays."""
     descriptor, name = tempfile.mkstemp(prefix=f'.{path.name}.', dir=path.parent)
@@ -52,7 +67,7 @@ def replace_file(path: Path, content: bytes, durable: bool = True) -> None:
             if durable:
                 os.fsync(file.fileno())
         Path(name).chmod(0o644)
-        Path(name).replace(path)
+        rename(Path(name), path)
     except BaseException:
         with contextlib.suppress(OSError):
             Path(name).unlink()
