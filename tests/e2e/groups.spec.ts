@@ -103,6 +103,35 @@ describe('groups', () => {
     await studio.outcome(new RegExp(`seed ${(seed ?? '').replace('Seed ', '')}`)).waitFor();
   });
 
+  it('the agent with and without its tools: evaluated, compared, and a flip as both played it', async () => {
+    const { page } = open;
+    await studio.goTo('Agents');
+    await page.getByRole('button', { name: 'Evaluate and compare' }).click();
+    for (const withTools of [true, false]) {
+      await page.getByRole('button', { name: 'Evaluate…' }).click();
+      const evaluate = page.getByRole('dialog', { name: 'Evaluate agent versions' });
+      if (!withTools) await evaluate.getByRole('switch', { name: 'Offer the tools' }).press('Space');
+      await evaluate.getByRole('button', { name: 'Evaluate', exact: true }).click();
+      await evaluate.waitFor({ state: 'hidden' });
+    }
+    const lines = page.getByRole('table', { name: 'Evaluations' }).getByRole('row');
+    await expect
+      .poll(async () => await lines.filter({ hasText: 'Finished' }).count(), { timeout: 240_000 })
+      .toBe(2);
+    for (const box of await lines.getByRole('checkbox').all()) await box.check();
+    await page.getByRole('button', { name: 'Compare the two' }).click();
+    const figures = page.getByRole('region', { name: 'Figures' });
+    await figures.getByText(/Exact McNemar test on \d+ flips?: p/).waitFor();
+    // Greedy, so these are the same every time: without tools the demo agent can only guess.
+    await figures.getByText('A is better beyond what chance would explain.').waitFor();
+    await page.getByRole('region', { name: 'Episode A' }).getByText('Right').waitFor();
+    await page.getByRole('region', { name: 'Episode B' }).getByText('Wrong').waitFor();
+    expect(await seriousAccessibilityProblems(page)).toEqual([]);
+    await keepScreen(page, 'compare-dark');
+    // Newest last, and the list closes up: always the first.
+    for (const _ of [1, 2]) await card(page).getByRole('button', { name: 'Close' }).first().click();
+  });
+
   it('a job over every sample is paused, found paused after a restart, and goes on where it stood', async () => {
     const { page } = open;
     await studio.goTo('Groups');
