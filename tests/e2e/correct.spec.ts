@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seriousAccessibilityProblems } from '../helpers/axe.ts';
 import { keepScreen, launchChromium, type OpenPage, openPage } from '../helpers/chromium.ts';
@@ -161,4 +161,63 @@ describe('a run is corrected', () => {
     }
     expect(open.errors).toEqual([]);
   });
+
+  it('two pages edit the same version: the second is shown both sides, and nothing is lost', async () => {
+    const second = await open.context.newPage();
+    const slow = await holdBack(second);
+    await second.goto(open.page.url());
+    const other = new Correcting(second);
+    await other.saved(9).waitFor();
+    // The second page hears nothing for a while, so its edit is one of the old version for sure.
+    slow.hold();
+    await open.page.keyboard.press('ArrowLeft');
+    await desk.saved(10).waitFor();
+    await second.keyboard.press('Shift+ArrowDown');
+    await second.getByRole('status').filter({ hasText: 'Saving' }).waitFor();
+    slow.release();
+    const dialog = second.getByRole('dialog', { name: 'Somebody else edited this correction, too' });
+    await dialog.waitFor();
+    expect(await dialog.getByRole('list', { name: 'Edits' }).allInnerTexts()).toEqual([
+      'Move box of step 1',
+      'Move box of step 1',
+    ]);
+    await keepScreen(second, 'correct-conflict');
+    expect(await seriousAccessibilityProblems(second)).toEqual([]);
+    await dialog.getByRole('button', { name: 'Keep theirs' }).click();
+    await other.saved(10).waitFor();
+    const theirs = await desk.box();
+    await until(async () => String(await other.box()) === String(theirs), 'the second page shows theirs');
+
+    await second.getByRole('note').getByRole('button', { name: 'Look' }).click();
+    await dialog.getByRole('button', { name: 'Apply mine on top' }).click();
+    for (const page of [desk, other]) {
+      await page.saved(11).waitFor();
+      expect((await page.box())[1]).toBe((theirs[1] ?? 0) + 10);
+    }
+    await second.close();
+  });
 });
+
+/** Lets a page talk to the host, and keeps from it for a while what the host says. To be called before it is loaded. */
+async function holdBack(page: Page): Promise<{ readonly hold: () => void; readonly release: () => void }> {
+  let isHeld = false;
+  let waiting: (() => void)[] = [];
+  await page.routeWebSocket(/\/rpc/, (socket) => {
+    const server = socket.connectToServer();
+    socket.onMessage((message) => server.send(message));
+    server.onMessage((message) => {
+      if (isHeld) waiting.push(() => socket.send(message));
+      else socket.send(message);
+    });
+  });
+  return {
+    hold: () => {
+      isHeld = true;
+    },
+    release: () => {
+      isHeld = false;
+      for (const say of waiting) say();
+      waiting = [];
+    },
+  };
+}
