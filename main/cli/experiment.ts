@@ -71,7 +71,7 @@ export async function runExperiment(
     signal: terminal.signal,
     onLine: (line) => {
       // What libraries draw as they load is not news.
-      if (line !== '' && !line.includes('\r')) terminal.out(`${plainText(line)}\n`);
+      if (!line.includes('\r')) terminal.out(`${plainText(line)}\n`);
     },
   });
   if (outcome.code === 0) return EXIT_OK;

@@ -7,6 +7,7 @@ it goes on where it stopped.
 import argparse
 import os
 import platform
+import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -148,14 +149,14 @@ def start(experiment: Experiment, options: argparse.Namespace, command: str) -> 
 
 def learn(argv: list[str]) -> int:
     options = parser_of('learn').parse_args(argv)
-    return start(LEARN, options, ' '.join(['npm run -s trainer -- learn', *without_out(argv)]))
+    return start(LEARN, options, f'npm run -s trainer -- learn {shlex.join(without_out(argv))}')
 
 
 def main(argv: list[str]) -> int:
     parser = parser_of('experiment')
     parser.add_argument('name', choices=sorted(EXPERIMENTS))
     options = parser.parse_args(argv)
-    command = ' '.join(['npm run -s imagent -- experiment', *without_out(argv)])
+    command = f'npm run -s imagent -- experiment {shlex.join(without_out(argv))}'
     return start(EXPERIMENTS[options.name], options, command)
 
 
