@@ -171,7 +171,6 @@ export function openWorkspace(folder: string, now: number): Workspace {
     assertDurable(database);
     workspace.episodes.failLeftovers(now);
     workspace.tableImports.interruptLeftovers();
-    workspace.correctionRuns.failLeftovers();
     workspace.snapshots.abandonLeftovers();
     return workspace;
   } catch (error) {

@@ -18,6 +18,7 @@ import { continueEpisode } from '../../agent/loop.ts';
 import type { Log } from '../../log.ts';
 import { newId } from '../../store/new-id.ts';
 import type { StoredAgent } from '../../store/repositories/agents.ts';
+import type { BegunRun } from '../../store/repositories/correction-runs.ts';
 import type { Workspace } from '../../store/workspace.ts';
 import type { AgentPool } from '../../agent/agent-pool.ts';
 import { createLiveEpisode } from '../live-episode.ts';
@@ -153,36 +154,32 @@ export function createCorrectionRuns(deps: CorrectionRunsDeps): CorrectionRuns {
   }
 
   /** Puts what was sampled into the correction, as one action of the person who asked for it. */
-  function keep(request: RunRequest, run: Episode): void {
-    const { by, episode, input, corrected } = request;
-    const steps = run.steps.filter((step) => step.stopReason !== null && step.stopReason !== 'aborted');
-    if (steps.length === 0) return;
-    const { id, revision } = request.correction;
+  function keep(request: RunRequest, begun: BegunRun, run: Episode): void {
+    const { by, episode, corrected } = request;
+    const { correction: id, after } = begun;
     const current = corrections.get(id);
-    const first = Number(nextStepKey((current ?? request.correction).operations, 'c').slice(1));
-    const operation: CorrectionOperation = {
-      kind: 'continued',
-      after: input.after,
-      context: contextBehind(corrected, input.after),
-      steps: steps.map(({ text, index, stopReason }, at) => ({
-        key: `c${first + at}`,
-        text,
-        run: run.id,
-        index,
-        whole: stopReason === 'stop_string' || stopReason === 'eos',
-      })),
-    };
-    const label =
-      input.after === null ? 'Run from the start' : `Run from ${stepName(corrected, input.after)}`;
+    const operation = continuedBy(begun, run, (current ?? request.correction).operations);
+    if (operation === null) return;
+    const label = after === null ? 'Run from the start' : `Run from ${stepName(corrected, after)}`;
     if (current !== null && !isSkipped(episode, current, operation)) {
       journal.act({ by, at: now(), label, subject: episode.id }, () => corrections.append(id, [operation]));
       notify('journal');
     } else {
       // The step that it went on from was taken out or undone meanwhile. What was sampled is not thrown away unasked.
-      const at = now();
-      corrections.setAside(id, { id: newId.setAside(), by, at, revision, operations: [operation] });
+      setAside(begun, operation);
     }
     notify('corrections');
+  }
+
+  function setAside({ correction, by, revision }: BegunRun, operation: CorrectionOperation): void {
+    const aside = { id: newId.setAside(), by, at: now(), revision, operations: [operation] };
+    corrections.setAside(correction, aside);
+  }
+
+  // The app ended while these ran: what they had sampled waits for the person who asked for it.
+  for (const { begun, run } of correctionRuns.takeLeftovers()) {
+    const operation = continuedBy(begun, run, corrections.get(begun.correction)?.operations ?? []);
+    if (operation !== null) setAside(begun, operation);
   }
 
   return {
@@ -211,7 +208,14 @@ export function createCorrectionRuns(deps: CorrectionRunsDeps): CorrectionRuns {
         flags: [],
         error: null,
       };
-      correctionRuns.create(correction.id, episode.id, initial);
+      const begun: BegunRun = {
+        correction: correction.id,
+        by: request.by,
+        revision: correction.revision,
+        after: input.after,
+        context: contextBehind(corrected, input.after),
+      };
+      correctionRuns.create(begun, episode.id, initial);
       const live = createLiveEpisode(initial, { save });
       const run: Run = { correction: correction.id, live, abort: new AbortController() };
       runs.set(initial.id, run);
@@ -220,7 +224,7 @@ export function createCorrectionRuns(deps: CorrectionRunsDeps): CorrectionRuns {
         .enter('person', async () => {
           await play(run, agent, past, request);
           // Kept before the run is no longer listed: whoever sees it gone finds its steps.
-          keep(request, live.current());
+          keep(request, begun, live.current());
         })
         .catch((error: unknown) => log.error('a run from a corrected step was not kept', error))
         .finally(() => {
@@ -248,6 +252,29 @@ export function createCorrectionRuns(deps: CorrectionRunsDeps): CorrectionRuns {
       for (const { abort } of runs.values()) abort.abort();
       await queue.idle();
     },
+  };
+}
+
+/** What a run adds to its correction: the turns that ended by themselves or at a limit; null where there is none. */
+function continuedBy(
+  { after, context }: BegunRun,
+  run: Episode,
+  operations: readonly CorrectionOperation[],
+): CorrectionOperation | null {
+  const steps = run.steps.filter((step) => step.stopReason !== null && step.stopReason !== 'aborted');
+  if (steps.length === 0) return null;
+  const first = Number(nextStepKey(operations, 'c').slice(1));
+  return {
+    kind: 'continued',
+    after,
+    context,
+    steps: steps.map(({ text, index, stopReason }, at) => ({
+      key: `c${first + at}`,
+      text,
+      run: run.id,
+      index,
+      whole: stopReason === 'stop_string' || stopReason === 'eos',
+    })),
   };
 }
 

@@ -1,3 +1,4 @@
+import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { spawnForkedWorker } from '../../../../main/fork-workers.ts';
@@ -302,6 +303,35 @@ describe('run from here', () => {
     expect(corrected(id).steps.map(({ key, follows }) => [key, follows])).toEqual([
       ['m0', true],
       ['h0', true],
+      ['c0', true],
+    ]);
+  });
+
+  it('that the end of the app cut off, sets aside the steps that were whole', async () => {
+    const episode = await scriptedEpisode();
+    await host.close();
+    script = [BACK, { text: '<think>hm', thenHang: true }];
+    await openScripted();
+    const { corrections } = host.services;
+    const { id, revision } = corrections.create({ by: undefined, episodeId: episode.id, operations: [move] });
+    const { run } = await corrections.runFrom({ by: undefined, id, revision, after: 'm0' });
+    const copy = join(folder, 'as-it-was');
+    for await (const { message } of corrections.watchRun(run, null, new AbortController().signal)) {
+      if (message.type !== 'event' || message.event.type !== 'tokens' || message.event.index !== 2) continue;
+      // What a kill leaves behind: the files as they are at this moment, the lock of a dead process aside.
+      cpSync(join(folder, 'workspace'), join(copy, 'workspace'), { recursive: true });
+      rmSync(join(copy, 'workspace', 'workspace.lock'), { force: true });
+      corrections.stopRun(run);
+    }
+    await host.close();
+    host = await startTestHost({ folder: copy, openAgent: async () => scriptedBackend(script) });
+    const state = host.services.corrections.get(id);
+    expect(state).toMatchObject({ run: null, correction: { operations: [move] } });
+    const [aside] = state.setAside;
+    if (aside === undefined) throw new Error('nothing is set aside');
+    host.services.corrections.applyAside({ by: undefined, id, revision, setAside: aside.id });
+    expect(corrected(id).steps.map(({ key, follows }) => [key, follows])).toEqual([
+      ['m0', true],
       ['c0', true],
     ]);
   });
