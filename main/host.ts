@@ -66,6 +66,8 @@ export interface HostOptions {
   readonly spawnWorker: SpawnWorker;
   readonly log: Log;
   readonly now: () => number;
+  /** False for a command of the terminal: jobs in the background wait until the app is open again. */
+  readonly goOnWithJobs?: boolean;
   /** How an agent is opened; left out, in the engine process or at its server. */
   readonly openAgent?: OpenAgent;
   /** The trainer's Python; left out, the one of this machine. */
@@ -296,7 +298,7 @@ export function createHost(options: HostOptions): Host {
     renderRegion: async (id, region) => await pictures.render(episodes.regionSource(id, region)),
     receiveUpload: (id, name, bytes) => imports.receive(id, name, bytes),
   };
-  jobs.begin();
+  if (options.goOnWithJobs !== false) jobs.begin();
   preparer.begin();
   const demoReady = prepareDemo({
     workspace,

@@ -49,6 +49,7 @@ export async function withStudio<Result>(
         },
       },
       now: Date.now,
+      goOnWithJobs: false,
     });
     try {
       return await work(host.services);

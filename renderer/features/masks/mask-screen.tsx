@@ -66,7 +66,7 @@ function RunMask({ episode }: { episode: Episode }) {
 function CorrectionMask({ correction, episode }: { correction: Correction; episode: Episode }) {
   const { data } = useCall('samples.get', { id: episode.sampleId });
   const corrected = useMemo(
-    () => replay(episode, correction.operations, { ...correction.sizing, factor: 28 }, data?.sample ?? null),
+    () => replay(episode, correction.operations, correction.sizing, data?.sample ?? null),
     [episode, correction, data],
   );
   const blocks = useMemo(() => correctedBlocks(episode, corrected), [episode, corrected]);
