@@ -7,6 +7,7 @@ import { episode, episodeSummary } from '../shared/model/episode.ts';
 import { episodeId } from '../shared/model/ids.ts';
 import { importJob } from '../shared/model/import-job.ts';
 import { sample } from '../shared/model/sample.ts';
+import { sampledToken } from '../shared/model/step.ts';
 import { settings } from '../shared/model/settings.ts';
 import { correctionsRouter } from './routers/corrections.ts';
 import { evaluationsRouter } from './routers/evaluations.ts';
@@ -119,6 +120,10 @@ const episodes = t.router({
     .input(procedures.listEpisodesInput)
     .output(z.array(episodeSummary).readonly())
     .query(({ ctx, input }) => ctx.episodes.list(input.sampleId, input.limit)),
+  tokens: procedure
+    .input(procedures.stepTokensInput)
+    .output(z.array(sampledToken).readonly())
+    .query(({ ctx, input }) => ctx.episodes.tokens(input.id, input.index)),
   watch: procedure.input(procedures.watchEpisodeInput).subscription(async function* ({ ctx, input, signal }) {
     const after = sequenceOf(input.lastEventId);
     for await (const { sequence, message } of ctx.episodes.watch(input.id, after, live(signal))) {

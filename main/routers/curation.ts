@@ -19,6 +19,10 @@ export const curationRouter = t.router({
   watchBulk: procedure.input(contract.jobIdInput).subscription(async function* ({ ctx, input, signal }) {
     for await (const progress of ctx.bulk.watch(input.id, live(signal))) yield bulkProgress.parse(progress);
   }),
+  similarImages: procedure
+    .input(contract.similarInput)
+    .output(contract.similarImages)
+    .query(({ ctx, input }) => ctx.library.similarImages(input.limit)),
   sharing: procedure
     .input(contract.sharingInput)
     .output(contract.sharing)

@@ -1,13 +1,14 @@
 import { memo, useState } from 'react';
 import type { EpisodeId } from '../../shared/model/ids.ts';
-import type { Step } from '../../shared/model/step.ts';
+import { sampledCount, type Step } from '../../shared/model/step.ts';
 import { viewAssetPath } from '../../shared/contract/assets.ts';
 import { formatDuration, formatPlural } from '../ui/format.ts';
 import { ImageThumb } from '../ui/parts.tsx';
 import { CallArguments } from './call-arguments.tsx';
 import { splitLive, tokenMeans } from './step-facts.ts';
 import classes from './timeline.module.css';
-import { SpecialText, TokenText } from './token-text.tsx';
+import { StepTokens } from './step-tokens.tsx';
+import { SpecialText } from './token-text.tsx';
 import { stepMs, stepWords, stopReasonWords, twoPlaces } from './words.ts';
 
 /** A thought longer than this, in characters, is folded until it is asked for. */
@@ -48,7 +49,11 @@ export const StepCard = memo(function StepCard(props: StepCardProps) {
       </button>
       <div className={classes['body']}>
         <div className={classes['words']}>
-          {props.showTokens ? <TokenText tokens={step.tokens} /> : <Thought step={step} live={live} />}
+          {props.showTokens ? (
+            <StepTokens episodeId={props.episodeId} step={step} />
+          ) : (
+            <Thought step={step} live={live} />
+          )}
           {step.action?.kind === 'bad_call' ? (
             <p className={classes['refused']}>{step.action.error}</p>
           ) : null}
@@ -105,7 +110,7 @@ function Thought({ step, live }: { readonly step: Step; readonly live: boolean }
 
 function Facts({ step, live }: { readonly step: Step; readonly live: boolean }) {
   const { logprob, entropy } = tokenMeans(step.tokens);
-  const facts = [formatPlural(step.tokens.length, 'token')];
+  const facts = [formatPlural(sampledCount(step), 'token')];
   // A rollout of training has no times of its steps.
   if (!live && stepMs(step) > 0) facts.push(formatDuration(stepMs(step)));
   if (entropy !== null) facts.push(`entropy ${twoPlaces(entropy)}`);

@@ -1,4 +1,4 @@
-import type { SampledToken, SeenSegment, Step } from '../../shared/model/step.ts';
+import { sampledCount, type SampledToken, type SeenSegment, type Step } from '../../shared/model/step.ts';
 
 /** Means over the sampled tokens whose values are known; null where none is. */
 export interface TokenMeans {
@@ -93,7 +93,7 @@ export function contextParts(
       key: `${step.index}:written`,
       step: step.index,
       text: step.text,
-      tokens: step.tokens.length,
+      tokens: sampledCount(step),
     },
   ]);
 }
@@ -131,6 +131,6 @@ export function contextTotals(steps: readonly Step[], index: number) {
   const seen = steps.slice(0, index + 1).flatMap((step) => step.segments);
   const count = (kind: SeenSegment['kind']) =>
     seen.filter((segment) => segment.kind === kind).reduce((sum, segment) => sum + segment.tokens, 0);
-  const written = steps.slice(0, index + 1).reduce((sum, step) => sum + step.tokens.length, 0);
+  const written = steps.slice(0, index + 1).reduce((sum, step) => sum + sampledCount(step), 0);
   return { text: count('text'), image: count('image'), written };
 }

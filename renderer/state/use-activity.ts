@@ -5,7 +5,7 @@ import { changes } from './changes.ts';
 
 /** Features whose answers hold something of another topic. */
 const ALSO: Readonly<Record<string, readonly string[]>> = {
-  images: ['images', 'samples', 'app'],
+  images: ['images', 'samples', 'curation', 'app'],
   samples: ['samples', 'curation', 'tables', 'app'],
   episodes: ['episodes', 'samples', 'app'],
   agents: ['agents', 'runs'],

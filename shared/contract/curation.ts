@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { bulkEdit } from '../model/bulk-edit.ts';
 import { jobId, savedViewId } from '../model/ids.ts';
+import { imageRecord } from '../model/image.ts';
 import { sampleFilter, sampleSelection, sampleSort } from '../model/sample-filter.ts';
 import { split } from '../model/sample.ts';
 import { sampleColumn, savedView, savedViewName } from '../model/saved-view.ts';
@@ -15,6 +16,7 @@ import { by } from './journal.ts';
  * curation.sharing        query          {selection, split} -> {others} (samples in other splits that share their images)
  * curation.previewSplits  query          SplitsInput -> SplitPreview
  * curation.assignSplits   mutation       {by, ...SplitsInput} -> BulkProgress
+ * curation.similarImages query          {limit} -> SimilarImages (groups that look alike)
  * views.list              query          -> SavedView[]
  * views.save              mutation       {by, view} -> SavedView (a view without an id is a new one)
  * views.remove            mutation       {by, id} -> void
@@ -68,6 +70,19 @@ export const splitPreview = z
   })
   .readonly();
 export type SplitPreview = z.infer<typeof splitPreview>;
+
+export const similarInput = z.object({ limit: z.number().int().min(1).max(500).default(100) }).readonly();
+export const similarImages = z
+  .object({
+    groups: z.array(z.object({ images: z.array(imageRecord).readonly() }).readonly()).readonly(),
+    /** Groups there are; the first of them are in `groups`. */
+    total: z.number().int(),
+    /** Images whose look is known, of all. */
+    known: z.number().int(),
+    images: z.number().int(),
+  })
+  .readonly();
+export type SimilarImages = z.infer<typeof similarImages>;
 
 export const saveViewInput = z
   .object({

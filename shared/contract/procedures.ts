@@ -34,6 +34,7 @@ import { by } from './journal.ts';
  * episodes.stop           mutation       {id} -> void
  * episodes.get            query          {id} -> Episode
  * episodes.list           query          {sampleId, limit} -> EpisodeSummary[] (newest first)
+ * episodes.tokens         query          {id, index} -> SampledToken[] (of a step whose tokens were left out)
  * episodes.watch          subscription   {id, lastEventId?} -> tracked WatchMessage
  */
 
@@ -152,6 +153,7 @@ export const startEpisodeInput = z
   .readonly();
 export type StartEpisodeInput = z.infer<typeof startEpisodeInput>;
 export const episodeIdInput = z.object({ id: episodeId }).readonly();
+export const stepTokensInput = z.object({ id: episodeId, index: z.number().int().nonnegative() }).readonly();
 export const watchEpisodeInput = z
   .object({ id: episodeId, lastEventId: z.string().max(40).nullish() })
   .readonly();

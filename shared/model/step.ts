@@ -62,6 +62,8 @@ export const step = z
     /** Context length, in tokens, before the first sampled token. */
     contextTokens: z.number().int(),
     tokens: z.array(sampledToken).readonly(),
+    /** How many tokens were sampled, where `tokens` was left out because all of them together are very many. */
+    tokensLeftOut: z.number().int().positive().optional(),
     text: z.string(),
     thought: z.string(),
     /** Null while the turn is being sampled, or if it never ended. */
@@ -73,3 +75,8 @@ export const step = z
   })
   .readonly();
 export type Step = z.infer<typeof step>;
+
+/** Tokens that were sampled in a turn, whether they are here or were left out. */
+export function sampledCount(one: Step): number {
+  return one.tokensLeftOut ?? one.tokens.length;
+}

@@ -9,11 +9,13 @@ import { benchEngine } from './engine.ts';
 import type { BenchOptions } from './engine.ts';
 import { benchGroups } from './groups.ts';
 import { type Report, table } from './report.ts';
+import { benchReview } from './review.ts';
 import { benchTrainer } from './trainer.ts';
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<Report>>> = {
   engine: benchEngine,
   groups: benchGroups,
+  review: benchReview,
   trainer: benchTrainer,
 };
 

@@ -5,6 +5,7 @@ import type { ChangeTopic, StartEpisodeInput } from '../../../shared/contract/pr
 import type { EpisodeEvent } from '../../../shared/model/episode-event.ts';
 import type { Episode, EpisodeSummary } from '../../../shared/model/episode.ts';
 import { summarise } from '../../../shared/model/episode.ts';
+import type { SampledToken } from '../../../shared/model/step.ts';
 import type { EpisodeId, SampleId } from '../../../shared/model/ids.ts';
 import type { Sample } from '../../../shared/model/sample.ts';
 import { BackendError } from '../../agent/backend.ts';
@@ -51,6 +52,8 @@ export interface EpisodesService {
   stop(id: EpisodeId): void;
   get(id: EpisodeId): Episode;
   list(sample: SampleId, limit: number): readonly EpisodeSummary[];
+  /** Of one step, where the whole episode is too long to come with them. */
+  tokens(id: EpisodeId, index: number): readonly SampledToken[];
   watch(
     id: EpisodeId,
     after: number | null,
@@ -185,6 +188,13 @@ export function createEpisodesService(deps: EpisodesDeps): EpisodesService {
     return episode;
   }
 
+  /** As it is shown: a very long one without its tokens. */
+  function open(id: EpisodeId): Episode {
+    const episode = episodes.open(id);
+    if (!episode) throw new StudioError('not_found', 'This episode is not in the workspace.');
+    return episode;
+  }
+
   async function launch(
     input: StartEpisodeInput,
     priority: RunPriority,
@@ -255,10 +265,11 @@ export function createEpisodesService(deps: EpisodesDeps): EpisodesService {
         const live = runs.get(summary.id)?.live.current();
         return live ? summarise(live) : summary;
       }),
+    tokens: (id, index) => episodes.tokens(id, index),
     async *watch(id, after, signal) {
       const run = runs.get(id);
       if (run) yield* run.live.watch(after, signal);
-      else yield { sequence: 0, message: { type: 'snapshot', episode: get(id) } };
+      else yield { sequence: 0, message: { type: 'snapshot', episode: open(id) } };
     },
     viewSource: (id, number) => {
       const episode = get(id);

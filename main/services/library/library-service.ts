@@ -1,5 +1,5 @@
 import type { ChangeTopic, ImagePage, SamplePage, SampleRow } from '../../../shared/contract/procedures.ts';
-import type { SampleFacets } from '../../../shared/contract/curation.ts';
+import type { SampleFacets, SimilarImages } from '../../../shared/contract/curation.ts';
 import { StudioError } from '../../../shared/contract/errors.ts';
 import type { ImageId, ReviewerId, SampleId } from '../../../shared/model/ids.ts';
 import type { SampleFilter } from '../../../shared/model/sample-filter.ts';
@@ -8,6 +8,10 @@ import { toImageRecord } from '../../store/repositories/images.ts';
 import { placeInBatch } from '../../store/repositories/page.ts';
 import type { SampleQuery } from '../../store/repositories/sample-search.ts';
 import type { Workspace } from '../../store/workspace.ts';
+import { similarGroups } from './similar-images.ts';
+
+/** Images of a group of similar ones that are shown. */
+const SHOWN_OF_GROUP = 50;
 
 export interface LibraryDeps {
   readonly workspace: Workspace;
@@ -23,6 +27,8 @@ export interface LibraryService {
   getSample(id: SampleId): SampleRow;
   countSamples(filter: SampleFilter): number;
   facets(): SampleFacets;
+  /** Groups of images that look alike, the first `limit` of them. */
+  similarImages(limit: number): SimilarImages;
   createSample(draft: SampleDraft, by?: ReviewerId): Sample;
   updateSample(id: SampleId, revision: number, draft: SampleDraft, by?: ReviewerId): Sample;
   removeSamples(ids: readonly SampleId[], by?: ReviewerId): void;
@@ -78,6 +84,19 @@ export function createLibraryService({ workspace, now, notify }: LibraryDeps): L
     },
     countSamples: (filter) => workspace.sampleSearch.count(filter),
     facets: () => ({ tags: workspace.tags.list(), kinds: counters.kinds() }),
+    similarImages: (limit) => {
+      const groups = similarGroups(workspace.looks.all());
+      const { known, total } = workspace.looks.count();
+      return {
+        groups: groups.slice(0, limit).map((seqs) => ({
+          // What is compared by eye is a few; a group of thousands is a burst that tells itself.
+          images: workspace.looks.imagesAt(seqs.slice(0, SHOWN_OF_GROUP)).map(toImageRecord),
+        })),
+        total: groups.length,
+        known,
+        images: total,
+      };
+    },
     createSample: (draft, by) => {
       const added = act(by, 'Make a sample', [], () =>
         samples.add(draft, placeInBatch(counters.nextBatch(), 0), now()),

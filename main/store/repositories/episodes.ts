@@ -7,15 +7,18 @@ import type {
   Verdict,
 } from '../../../shared/model/episode.ts';
 import type { AgentVersionId, EpisodeId, SampleId } from '../../../shared/model/ids.ts';
-import type { Step } from '../../../shared/model/step.ts';
+import type { SampledToken, Step } from '../../../shared/model/step.ts';
 import type { ImageView } from '../../../shared/model/view.ts';
 import { imageView } from '../../../shared/model/view.ts';
 import type { WorkspaceDatabase } from '../database.ts';
 import type { ImageRow, StoredImage } from './images.ts';
 import { toStoredImage } from './images.ts';
 import type { QueueRepository } from './queue.ts';
-import { fromStepColumns, outlineOf, toStepColumns } from './step-columns.ts';
+import { fromStepColumns, outlineOf, toStepColumns, leanStep, tokensOf } from './step-columns.ts';
 import type { StepColumns } from './step-columns.ts';
+
+/** Bytes of tokens, as stored, up to which an episode is opened whole. */
+const MOST_TOKEN_BYTES = 4 << 20;
 
 export interface EpisodeRepository {
   create(one: Episode): void;
@@ -25,6 +28,9 @@ export interface EpisodeRepository {
   /** Writes how it ended, with every step and view that it had, in one transaction. */
   finish(one: Episode): void;
   get(id: EpisodeId): Episode | null;
+  /** As `get`, but of a very long one without its tokens, which are read step by step. */
+  open(id: EpisodeId): Episode | null;
+  tokens(id: EpisodeId, index: number): readonly SampledToken[];
   /** As `get`, without the tokens of its steps, which are most of it; they are only counted. */
   outline(id: EpisodeId): { readonly episode: Episode; readonly tokenCounts: readonly number[] } | null;
   /** The images that it is about, as they were when it began: the sample may be edited later. */
@@ -94,6 +100,18 @@ export function createEpisodeRepository(
       step_count, call_count)
     SELECT @id, samples.seq, agents.seq, @startedAt, @withTools, @sampling, @limits, @seed, 'unknown', '[]', 0, 0
     FROM samples, agents WHERE samples.id = @sampleId AND agents.id = @agentId`);
+  const tokenBytes = raw
+    .prepare<[number], number>('SELECT sum(octet_length(tokens)) FROM steps WHERE episode_seq = ?')
+    .pluck();
+  // The count of steps that were written before it stood in their body has to be read from the tokens.
+  const leanOf = raw.prepare<[number], { body: string; count: number }>(`
+    SELECT body, ifnull(body ->> '$.tokenCount', json_array_length(tokens, '$.id')) AS count
+    FROM steps WHERE episode_seq = ? ORDER BY number`);
+  const stepTokens = raw
+    .prepare<[string, number], string>(
+      'SELECT tokens FROM steps WHERE episode_seq = (SELECT seq FROM episodes WHERE id = ?) AND number = ?',
+    )
+    .pluck();
   const byId = raw.prepare<[string], EpisodeRow>(`${SELECT} WHERE episodes.id = ?`);
   const bySample = raw.prepare<[string, number], EpisodeRow>(
     `${SELECT} WHERE episodes.sample_seq = (SELECT seq FROM samples WHERE id = ?) ORDER BY episodes.seq DESC LIMIT ?`,
@@ -212,6 +230,22 @@ export function createEpisodeRepository(
       database.read(() => {
         const row = byId.get(id);
         return row ? toEpisode(row, stepsOf.all(row.seq).map(fromStepColumns)) : null;
+      }),
+    open: (id) =>
+      database.read(() => {
+        const row = byId.get(id);
+        if (!row) return null;
+        if ((tokenBytes.get(row.seq) ?? 0) <= MOST_TOKEN_BYTES)
+          return toEpisode(row, stepsOf.all(row.seq).map(fromStepColumns));
+        return toEpisode(
+          row,
+          leanOf.all(row.seq).map(({ body, count }) => leanStep(body, count)),
+        );
+      }),
+    tokens: (id, index) =>
+      database.read(() => {
+        const found = stepTokens.get(id, index);
+        return found === undefined ? [] : tokensOf(found);
       }),
     outline: (id) =>
       database.read(() => {

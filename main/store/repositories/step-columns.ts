@@ -22,18 +22,28 @@ export function toStepColumns(one: Step): StepColumns {
     logprob: tokens.map((token) => token.logprob),
     entropy: tokens.map((token) => token.entropy),
   };
-  return { body: JSON.stringify(body), tokens: JSON.stringify(columns) };
+  // The count stands in the body too, so that it is known without reading the tokens.
+  return { body: JSON.stringify({ ...body, tokenCount: tokens.length }), tokens: JSON.stringify(columns) };
 }
 
 export function fromStepColumns(row: StepColumns): Step {
-  const columns: TokenColumns = JSON.parse(row.tokens);
-  const tokens: readonly SampledToken[] = columns.id.map((id, at) => ({
+  return step.parse({ ...JSON.parse(row.body), tokens: tokensOf(row.tokens) });
+}
+
+/** A step that says how many tokens it has, but has none of them. */
+export function leanStep(body: string, tokenCount: number): Step {
+  const { tokensLeftOut: _none, ...rest } = JSON.parse(body);
+  return step.parse({ ...rest, tokens: [], ...(tokenCount > 0 ? { tokensLeftOut: tokenCount } : {}) });
+}
+
+export function tokensOf(tokens: string): readonly SampledToken[] {
+  const columns: TokenColumns = JSON.parse(tokens);
+  return columns.id.map((id, at) => ({
     id,
     text: columns.text[at] ?? '',
     logprob: columns.logprob[at] ?? null,
     entropy: columns.entropy[at] ?? null,
   }));
-  return step.parse({ ...JSON.parse(row.body), tokens });
 }
 
 /** A step without its tokens, for what only counts them. */

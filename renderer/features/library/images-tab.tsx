@@ -1,6 +1,6 @@
 import { Button, Modal } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
-import { IconCheck, IconMessageQuestion, IconPhotoPlus, IconTrash } from '@tabler/icons-react';
+import { IconCheck, IconCopy, IconMessageQuestion, IconPhotoPlus, IconTrash } from '@tabler/icons-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useId, useRef, useState } from 'react';
 import { assetPath } from '../../../shared/contract/assets.ts';
@@ -14,6 +14,7 @@ import { EmptyState, ErrorNotice } from '../../ui/parts.tsx';
 import { DeleteImages } from './delete-dialogs.tsx';
 import classes from './library.module.css';
 import { MakeSample } from './make-sample.tsx';
+import { SimilarImages } from './similar-images.tsx';
 import { useKeptPlace } from './use-kept-place.ts';
 import { useListSelection } from './use-list-selection.ts';
 
@@ -30,7 +31,7 @@ export function ImagesTab({ search }: { search: string }) {
   const baseId = useId();
   const scroller = useRef<HTMLDivElement | null>(null);
   const size = useElementSize();
-  const [dialog, setDialog] = useState<'none' | 'make' | 'delete'>('none');
+  const [dialog, setDialog] = useState<'none' | 'make' | 'delete' | 'alike'>('none');
   const [preview, setPreview] = useState<ImageRecord | null>(null);
   const rows = usePagedList<ImageRecord, ImagePage>(
     search,
@@ -103,6 +104,13 @@ export function ImagesTab({ search }: { search: string }) {
             </Button>
           </>
         )}
+        <Button
+          variant="default"
+          leftSection={<IconCopy size={14} aria-hidden />}
+          onClick={() => setDialog('alike')}
+        >
+          Look alike
+        </Button>
         <Button
           variant="light"
           leftSection={<IconMessageQuestion size={14} aria-hidden />}
@@ -190,6 +198,7 @@ export function ImagesTab({ search }: { search: string }) {
         onClose={() => setDialog('none')}
         onMade={list.clear}
       />
+      <SimilarImages opened={dialog === 'alike'} onClose={() => setDialog('none')} />
       <DeleteImages
         ids={dialog === 'delete' ? order : null}
         onClose={() => setDialog('none')}

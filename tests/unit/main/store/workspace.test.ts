@@ -277,3 +277,41 @@ describe('episodes', () => {
     workspace.close();
   });
 });
+
+describe('a very long episode', () => {
+  it('opens without its tokens, says how many there are, and gives those of a step when asked', () => {
+    const workspace = openWorkspace(tempFolder(), 1);
+    const running = runningEpisode(workspace, addSample(workspace).id);
+    const token = { id: 7, text: 'a word of some length, '.repeat(20), logprob: -0.1, entropy: 0.5 };
+    const steps = [0, 1].map((index) => aStep(index, { tokens: Array.from({ length: 6000 }, () => token) }));
+    const short = aStep(2);
+    workspace.episodes.finish({
+      ...running,
+      state: { kind: 'ended', status: 'answered', endedAt: 9 },
+      steps: [...steps, short],
+    });
+    const opened = workspace.episodes.open(running.id);
+    expect(opened?.steps.map(({ tokens, tokensLeftOut }) => [tokens.length, tokensLeftOut])).toEqual([
+      [0, 6000],
+      [0, 6000],
+      [0, 2],
+    ]);
+    expect(workspace.episodes.tokens(running.id, 1)).toEqual(steps[1]?.tokens);
+    expect(workspace.episodes.tokens(running.id, 9)).toEqual([]);
+    expect(workspace.episodes.get(running.id)?.steps).toEqual([...steps, short]);
+    workspace.close();
+  });
+
+  it('is told from a short one, which opens whole', () => {
+    const workspace = openWorkspace(tempFolder(), 1);
+    const running = runningEpisode(workspace, addSample(workspace).id);
+    const whole = {
+      ...running,
+      state: { kind: 'ended', status: 'answered', endedAt: 9 },
+      steps: [aStep(0)],
+    } as const;
+    workspace.episodes.finish(whole);
+    expect(workspace.episodes.open(running.id)).toEqual(whole);
+    workspace.close();
+  });
+});
