@@ -55,6 +55,18 @@ describe.each<Theme>(['dark', 'light'])('curation, %s', (theme) => {
     await look('snapshots-empty');
   });
 
+  it('images that look alike are shown together', async () => {
+    await studio.goTo('Library');
+    await studio.page.getByRole('radiogroup', { name: 'What to show' }).getByText('Images').click();
+    await button('Look alike').click();
+    const dialog = studio.page.getByRole('dialog', { name: 'Images that look alike' });
+    await dialog.getByText(/Compared by what they show/).waitFor();
+    await look('similar-images');
+    await studio.page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'hidden' });
+    await studio.page.getByRole('radiogroup', { name: 'What to show' }).getByText('Samples').click();
+  });
+
   it('filters combine, stand in the address, and are saved as a view', async () => {
     await studio.goTo('Library');
     await button('Filter').first().click();

@@ -142,7 +142,9 @@ describe('a snapshot', () => {
 
   it('is taken of the workspace as it was, also while others write', async () => {
     const { workspace, by, service } = desk();
-    for (let index = 0; index < 600; index += 1) addSample(workspace, { question: `Question ${index}?` });
+    workspace.write(() => {
+      for (let index = 0; index < 600; index += 1) addSample(workspace, { question: `Question ${index}?` });
+    });
     const { id } = service.take({ by, name: 'v1', note: '', filter: {} });
     addSample(workspace, { question: 'Too late?' });
     workspace.samples.remove(
