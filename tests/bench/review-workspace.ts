@@ -17,7 +17,7 @@ const IMAGES = 40_000;
 /** Real pictures behind all of them: what is measured is lists, not a disk full of noise. */
 const PICTURES = 16;
 /** A change of what is built gets another number; a change of the schema does so by itself. */
-const RECIPE = 6;
+const RECIPE = 7;
 
 export const WORDS =
   `red blue green yellow small large round square left right above below behind front label number letter
@@ -149,7 +149,9 @@ function addEpisodes({ database: { raw } }: Workspace, random: Random): void {
   const insert = raw.prepare(`
     INSERT INTO episodes (id, sample_seq, agent_seq, started_at, with_tools, sampling, limits, seed, status, ended_at,
       answer, verdict, reward, flags, step_count, call_count)
-    VALUES (?, ?, 1, ?, 1, '{}', '{}', ?, 'answered', ?, ?, ?, ?, ?, 3, 2)`);
+    VALUES (?, ?, 1, ?, 1, ?, ?, ?, 'answered', ?, ?, ?, ?, ?, 3, 2)`);
+  const sampling = JSON.stringify(GREEDY);
+  const limits = JSON.stringify(DEFAULT_LIMITS);
   for (let sample = 1; sample <= SAMPLES; sample += 1) {
     const skill = random.below(101);
     for (let number = 0; number < EPISODES_PER_SAMPLE; number += 1) {
@@ -159,6 +161,8 @@ function addEpisodes({ database: { raw } }: Workspace, random: Random): void {
         newId.episode(),
         sample,
         at,
+        sampling,
+        limits,
         number,
         at + 900,
         random.pick(WORDS),

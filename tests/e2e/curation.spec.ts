@@ -72,14 +72,15 @@ describe.each<Theme>(['dark', 'light'])('curation, %s', (theme) => {
     await button('Filter').first().click();
     const panel = studio.page.getByRole('group', { name: 'Filter', exact: true });
     await panel.getByLabel('Kind', { exact: true }).first().click();
-    await studio.page.getByRole('option', { name: /^Compare/ }).click();
+    const option = studio.page.getByRole('option', { name: /^Compare/ });
+    const found = Number(/\((\d+)\)/.exec(await option.innerText())?.[1]);
+    await option.click();
     await look('library-filter');
     await studio.page.keyboard.press('Escape');
     await studio.page.keyboard.press('Escape');
     await button('Remove filter Kind: Compare').waitFor();
-    await main(/\d+ found/).waitFor();
-    const found = await rows();
-    expect(found).toBeGreaterThan(0);
+    await main(`${found} found`).waitFor();
+    await expect.poll(rows, { timeout: 30_000 }).toBe(found);
     expect(studio.page.url()).toContain('kind=compare');
 
     await studio.page.getByRole('searchbox').fill('same');
