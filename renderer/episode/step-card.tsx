@@ -1,4 +1,4 @@
-import { memo, useState } from 'react';
+import { type ComponentType, memo, useState } from 'react';
 import type { EpisodeId } from '../../shared/model/ids.ts';
 import { sampledCount, type Step } from '../../shared/model/step.ts';
 import { viewAssetPath } from '../../shared/contract/assets.ts';
@@ -7,12 +7,13 @@ import { ImageThumb } from '../ui/parts.tsx';
 import { CallArguments } from './call-arguments.tsx';
 import { splitLive, tokenMeans } from './step-facts.ts';
 import classes from './timeline.module.css';
-import { StepTokens } from './step-tokens.tsx';
-import { SpecialText } from './token-text.tsx';
+import { SpecialText, TokenText } from './token-text.tsx';
 import { stepMs, stepWords, stopReasonWords, twoPlaces } from './words.ts';
 
 /** A thought longer than this, in characters, is folded until it is asked for. */
 const LONG_THOUGHT = 700;
+
+export type LeftOutTokens = ComponentType<{ readonly episodeId: EpisodeId; readonly index: number }>;
 
 export interface StepCardProps {
   readonly step: Step;
@@ -22,6 +23,8 @@ export interface StepCardProps {
   readonly future: boolean;
   readonly live: boolean;
   readonly showTokens: boolean;
+  /** Shows the tokens that a very long episode came without. */
+  readonly leftOutTokens?: LeftOutTokens | undefined;
   readonly onSelect: (position: number) => void;
 }
 
@@ -72,6 +75,14 @@ export const StepCard = memo(function StepCard(props: StepCardProps) {
     </li>
   );
 });
+
+function StepTokens({ step, episodeId, leftOutTokens: LeftOut }: StepCardProps) {
+  return step.tokensLeftOut === undefined || LeftOut === undefined ? (
+    <TokenText tokens={step.tokens} />
+  ) : (
+    <LeftOut episodeId={episodeId} index={step.index} />
+  );
+}
 
 function Thought({ step, live }: { readonly step: Step; readonly live: boolean }) {
   const [whole, setWhole] = useState(false);

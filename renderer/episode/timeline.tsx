@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react';
 import type { Episode } from '../../shared/model/episode.ts';
 import { formatPlural, statusWords } from '../ui/format.ts';
-import { StepCard } from './step-card.tsx';
+import { type LeftOutTokens, StepCard } from './step-card.tsx';
 import classes from './timeline.module.css';
 
 /** Every step of the run, newest at the end. The one at the cursor is marked and kept in sight. */
@@ -10,6 +10,7 @@ export function Timeline(props: {
   readonly position: number;
   readonly following: boolean;
   readonly showTokens: boolean;
+  readonly leftOutTokens?: LeftOutTokens | undefined;
   readonly onSelect: (position: number) => void;
 }) {
   const { episode, position, following } = props;
@@ -54,6 +55,7 @@ export function Timeline(props: {
           future={position < step.index + 1}
           live={running && step.action === null}
           showTokens={props.showTokens}
+          leftOutTokens={props.leftOutTokens}
           onSelect={props.onSelect}
         />
       ))}
