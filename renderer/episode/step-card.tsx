@@ -52,11 +52,7 @@ export const StepCard = memo(function StepCard(props: StepCardProps) {
       </button>
       <div className={classes['body']}>
         <div className={classes['words']}>
-          {props.showTokens ? (
-            <StepTokens episodeId={props.episodeId} step={step} />
-          ) : (
-            <Thought step={step} live={live} />
-          )}
+          {props.showTokens ? <StepTokens {...props} /> : <Thought step={step} live={live} />}
           {step.action?.kind === 'bad_call' ? (
             <p className={classes['refused']}>{step.action.error}</p>
           ) : null}

@@ -16,7 +16,7 @@ import { changeWatchView, WATCH_PANELS, type WatchPanel, watchView } from '../..
 import { EmptyState, Kbd } from '../../ui/parts.tsx';
 import { OutcomeBar } from './outcome-bar.tsx';
 import { samplingFor } from './run-controls.tsx';
-import { EpisodeMask } from '../../episode/episode-mask.tsx';
+import { ReadTokens, WholeEpisodeMask } from './read-tokens.tsx';
 import { ScrubBar } from '../../episode/scrub-bar.tsx';
 import { SeenPanel } from '../../episode/seen-panel.tsx';
 import { StagePane } from '../../episode/stage-pane.tsx';
@@ -215,13 +215,14 @@ export function WatchSample({
             ) : panel === 'seen' ? (
               <SeenPanel episode={episode} position={position} />
             ) : panel === 'mask' ? (
-              <EpisodeMask episode={episode} />
+              <WholeEpisodeMask episode={episode} />
             ) : (
               <Timeline
                 episode={episode}
                 position={position}
                 following={state.cursor === 'follow'}
                 showTokens={showTokens}
+                leftOutTokens={ReadTokens}
                 onSelect={select}
               />
             )}
