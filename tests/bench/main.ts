@@ -10,12 +10,14 @@ import type { BenchOptions } from './engine.ts';
 import { benchGroups } from './groups.ts';
 import { type Report, table } from './report.ts';
 import { benchReview } from './review.ts';
+import { benchQueue } from './review-queue.ts';
 import { benchTrainer } from './trainer.ts';
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<Report>>> = {
   engine: benchEngine,
   groups: benchGroups,
   review: benchReview,
+  queue: benchQueue,
   trainer: benchTrainer,
 };
 

@@ -45,7 +45,7 @@ describe('reviewing without the mouse', () => {
 
   it('Alt and a number lead to the queue, at its first item', async () => {
     await open.page.getByRole('navigation', { name: 'Main' }).waitFor();
-    await press('Alt+4');
+    await desk.goByKeys('Review');
     await desk.ready();
     await desk.waitForReviewed(0);
     expect(desk.id()).toMatch(/^eps_/);
@@ -142,7 +142,7 @@ describe('reviewing without the mouse', () => {
     await desk.tabTo('Swap the keys');
     await press('Enter');
     await open.page.getByRole('dialog').waitFor({ state: 'hidden' });
-    await press('Alt+4');
+    await desk.goByKeys('Review');
     await desk.ready();
     await desk.queue.getByRole('option').nth(3).waitFor();
     const place = async (): Promise<number> => Number(await desk.shown.getAttribute('aria-posinset'));
@@ -169,7 +169,7 @@ describe('reviewing without the mouse', () => {
     open = await openPage(browser, app.address);
     desk = new ReviewDesk(open.page);
     await open.page.getByRole('navigation', { name: 'Main' }).waitFor();
-    await press('Alt+4');
+    await desk.goByKeys('Review');
     await desk.waitForReviewed(20);
     await open.page.getByRole('button', { name: /^Undo: Accept run/ }).waitFor();
     await press('Control+z', 'Control+z');

@@ -36,7 +36,7 @@ export function QueueFilters(props: {
           Filter{count === 0 ? '' : ` (${count})`}
         </Button>
       </Popover.Target>
-      <Popover.Dropdown className={classes['filters'] ?? ''} aria-label="Filter of the queue">
+      <Popover.Dropdown className={classes['filters'] ?? ''}>
         <TextInput
           label="Question contains"
           value={search}

@@ -113,6 +113,12 @@ function QueueList(props: Parameters<typeof QueuePane>[0]) {
   const show = (item: QueueItem | undefined): void => {
     if (item !== undefined) props.onShow(item.episode.id);
   };
+  // A list box with nothing to choose would be announced as a broken one.
+  if (state.loaded && items.length === 0) {
+    return (
+      <p className={classes['none']}>{state.failure === null ? 'Nothing here.' : state.failure.message}</p>
+    );
+  }
   return (
     <div
       ref={scroller}
@@ -149,9 +155,6 @@ function QueueList(props: Parameters<typeof QueuePane>[0]) {
           );
         })}
       </div>
-      {state.loaded && items.length === 0 && state.failure === null ? (
-        <p className={classes['none']}>Nothing here.</p>
-      ) : null}
       {state.failure === null || items.length === 0 ? null : (
         <p className={classes['none']} role="alert">
           {state.failure.message}{' '}

@@ -23,6 +23,14 @@ export class ReviewDesk {
     return /#\/review\/(eps_\w+)/.exec(this.page.url())?.[1] ?? '';
   }
 
+  /** Goes to a screen by Alt and its number, which is its place in the navigation. */
+  async goByKeys(name: string): Promise<void> {
+    const links = this.page.getByRole('navigation', { name: 'Main' }).getByRole('link');
+    await links.first().waitFor();
+    const names = await links.allInnerTexts();
+    await this.page.keyboard.press(`Alt+${names.findIndex((one) => one.trim() === name) + 1}`);
+  }
+
   /** Waits until another item than `id` is shown whole: its verdict buttons are there and say nothing yet. */
   async movedFrom(id: string): Promise<string> {
     await until(() => this.id() !== id && this.id() !== '', 'the next item comes up', 60_000);
