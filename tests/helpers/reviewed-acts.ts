@@ -48,11 +48,15 @@ export async function prepareReviews(folder: string): Promise<void> {
 export async function killReviewer(folder: string, mode: 'honest' | 'early'): Promise<KillRound> {
   const child = spawn(process.execPath, [REVIEWER, folder, mode], { stdio: ['ignore', 'pipe', 'inherit'] });
   let text = '';
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-    text += chunk;
+  const began = new Promise<void>((resolve) => {
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+      // A whole line: every round has something that was acknowledged, however slow the machine is.
+      if (/"kind":"done".*\n/.test(text)) resolve();
+    });
   });
   const ended = new Promise((resolve) => child.once('close', resolve));
-  await Promise.race([new Promise((resolve) => child.stdout.once('data', resolve)), ended]);
+  await Promise.race([began, ended]);
   await new Promise((resolve) => setTimeout(resolve, Math.random() * 150));
   child.kill('SIGKILL');
   await ended;

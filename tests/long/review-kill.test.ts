@@ -8,7 +8,7 @@ it('1,000 kills of the host while a reviewer works lose nothing that was acknowl
   const rounds = await killMany(folder, 1000, 'honest');
   const acknowledged = rounds.reduce((sum, round) => sum + round.acknowledged, 0);
   console.log(`${rounds.length} kills, ${acknowledged} acts acknowledged`);
-  expect(acknowledged).toBeGreaterThan(1000);
+  expect(acknowledged).toBeGreaterThanOrEqual(1000);
   expect(rounds.flatMap(({ lost }) => lost)).toEqual([]);
   expect(new Set(rounds.map(({ integrity }) => integrity))).toEqual(new Set(['ok']));
 });

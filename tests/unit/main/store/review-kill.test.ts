@@ -6,7 +6,7 @@ it('a host that is killed while a reviewer works loses nothing that it acknowled
   const folder = tempFolder('review-kill');
   await prepareReviews(folder);
   const rounds = await killMany(folder, 25, 'honest');
-  expect(rounds.reduce((sum, { acknowledged }) => sum + acknowledged, 0)).toBeGreaterThan(25);
+  expect(rounds.reduce((sum, { acknowledged }) => sum + acknowledged, 0)).toBeGreaterThanOrEqual(25);
   expect(rounds.flatMap(({ lost }) => lost)).toEqual([]);
   expect(new Set(rounds.map(({ integrity }) => integrity))).toEqual(new Set(['ok']));
 }, 600_000);
