@@ -1,18 +1,13 @@
 import type { Verdict } from '../../shared/model/episode.ts';
 import { FLAG_WORDS } from '../../shared/model/review-words.ts';
 import { reviewFlag } from '../../shared/model/review.ts';
-import type {
-  SampleFilter,
-  SampleSortKey,
-  SampleStanding,
-  SampleStatus,
-} from '../../shared/model/sample-filter.ts';
+import type { SampleFilter, SampleStanding, SampleStatus } from '../../shared/model/sample-filter.ts';
 import { sampleStanding, sampleStatus } from '../../shared/model/sample-filter.ts';
 import type { Split } from '../../shared/model/sample.ts';
 import { split } from '../../shared/model/sample.ts';
 import { kindWords, VERDICT_WORDS } from './format.ts';
 
-export const STATUS_WORDS: Readonly<Record<SampleStatus, string>> = {
+const STATUS_WORDS: Readonly<Record<SampleStatus, string>> = {
   never_run: 'Never run',
   unreviewed: 'Run, not reviewed',
   reviewed: 'Reviewed',
@@ -32,18 +27,6 @@ export const SPLIT_WORDS: Readonly<Record<Split, string>> = {
   validation: 'Validation',
   test: 'Test',
   none: 'No split',
-};
-
-export const SORT_WORDS: Readonly<Record<SampleSortKey, string>> = {
-  place: 'Newest first',
-  created_at: 'Made',
-  last_run_at: 'Last run',
-  reviewed_at: 'Reviewed',
-  accuracy: 'Accuracy',
-  episode_count: 'Runs',
-  image_count: 'Images',
-  kind: 'Kind',
-  split: 'Split',
 };
 
 export interface Choice {
@@ -118,7 +101,7 @@ export interface FilterChip {
   readonly text: string;
 }
 
-export function rangeText(
+function rangeText(
   key: RangeKey,
   range: { readonly from?: number | undefined; readonly to?: number | undefined },
 ): string {

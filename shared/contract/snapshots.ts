@@ -24,7 +24,7 @@ import { by } from './journal.ts';
  * snapshots.diff          query          {before, after, from, limit} -> SnapshotDiff
  */
 
-export const snapshotName = z.string().trim().min(1, 'Write a name.').max(100);
+const snapshotName = z.string().trim().min(1, 'Write a name.').max(100);
 
 export const takeSnapshotInput = z
   .object({ by, name: snapshotName, note: z.string().trim().max(2000).default(''), filter: sampleFilter })

@@ -22,10 +22,7 @@ export const snapshotImage = z
 export type SnapshotImage = z.infer<typeof snapshotImage>;
 
 /** A run of the sample that reviewers accepted, with what it answered. */
-export const acceptedRun = z
-  .object({ episodeId, answer: z.string().nullable(), withTools: z.boolean() })
-  .readonly();
-export type AcceptedRun = z.infer<typeof acceptedRun>;
+const acceptedRun = z.object({ episodeId, answer: z.string().nullable(), withTools: z.boolean() }).readonly();
 
 /** A sample as it was. `images` are digests, in order; the images themselves are read beside it. */
 export const snapshotSample = z
@@ -48,11 +45,10 @@ export const snapshotSample = z
 export type SnapshotSample = z.infer<typeof snapshotSample>;
 
 /** Where a demonstration comes from: a correction that was accepted, or a rollout that was picked as it is. */
-export const demonstrationSource = z.discriminatedUnion('kind', [
+const demonstrationSource = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('correction'), id: correctionId }).readonly(),
   z.object({ kind: z.literal('rollout'), id: episodeId }).readonly(),
 ]);
-export type DemonstrationSource = z.infer<typeof demonstrationSource>;
 
 /** What the assistant says, turn by turn, as it is to be learned. Tool results follow from it and are not kept. */
 export const snapshotDemonstration = z

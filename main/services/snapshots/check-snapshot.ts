@@ -48,7 +48,7 @@ export function sampleProblems(
 }
 
 /** Whether a box that a person stands behind leaves its image. */
-export function hasBoxOutside(
+function hasBoxOutside(
   demonstration: SnapshotDemonstration,
   images: readonly (Pick<SnapshotImage, 'width' | 'height'> | undefined)[],
 ): boolean {

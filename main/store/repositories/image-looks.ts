@@ -17,7 +17,7 @@ export interface ImageLookRepository {
   count(): { readonly known: number; readonly total: number };
 }
 
-export function bandsOf(look: string): Bands {
+function bandsOf(look: string): Bands {
   const band = (at: number): number => Number.parseInt(look.slice(at * 4, at * 4 + 4), 16);
   return [band(0), band(1), band(2), band(3)];
 }

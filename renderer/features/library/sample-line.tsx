@@ -87,7 +87,7 @@ export function SampleLinePlaceholder({ columns }: { columns: readonly SampleCol
 }
 
 /** The first click on a column sorts by it, largest first; the second turns it round; the third lets go. */
-export function nextSort(sort: SampleSort, key: SampleSortKey): SampleSort {
+function nextSort(sort: SampleSort, key: SampleSortKey): SampleSort {
   if (sort.key !== key) return { key, descending: true };
   return sort.descending ? { key, descending: false } : IN_PLACE;
 }
