@@ -15,7 +15,7 @@ import {
 import type { Command, Terminal } from './command.ts';
 import { plainText } from './printing.ts';
 
-export const EXPERIMENTS = ['tool-gain', 'trajectory-mask', 'learn'] as const;
+const EXPERIMENTS = ['tool-gain', 'trajectory-mask', 'learn'] as const;
 
 const SIZES = ['steps', 'prompts', 'group', 'test-samples', 'weak-steps', 'threads'] as const;
 

@@ -3,11 +3,6 @@
  * found, not opened.
  */
 
-/** Image bytes never travel as such: the reader leaves a reference in their place. */
-export interface BytesCell {
-  readonly bytes: Uint8Array;
-}
-
 /** Where an image of a row is. */
 export type ImageCell =
   | { readonly kind: 'path'; readonly path: string }

@@ -21,7 +21,7 @@ export interface DemonstrationChat {
   readonly views: readonly ImageView[];
 }
 
-export const IMAGE_MARK = '<image>';
+const IMAGE_MARK = '<image>';
 
 /** What a person wrote must not be read as an image. */
 function withoutMarks(text: string): string {

@@ -31,7 +31,7 @@ const IMAGE = /\.(png|jpe?g|jfif|webp|gif|tiff?|avif)$/iu;
 const MAX_FILES = 200_000;
 const MAX_DEPTH = 8;
 
-export function formatOfName(name: string): TableFile['format'] | null {
+function formatOfName(name: string): TableFile['format'] | null {
   return FORMATS[name.split('.').at(-1)?.toLowerCase() ?? ''] ?? null;
 }
 
