@@ -14,7 +14,7 @@ import type { AgentSource, AgentVersion } from '../../../shared/model/agent-vers
 import { useCall, useMutation } from '../../client/hooks.ts';
 import { useChangeSettings } from '../../state/agents.ts';
 import { notifyFailure } from '../../state/notices.ts';
-import { formatRoute } from '../../state/route.ts';
+import { COMPARE, formatRoute } from '../../state/route.ts';
 import { Tag } from '../../ui/badges.tsx';
 import { formatCount, formatTime } from '../../ui/format.ts';
 import classes from './agents.module.css';
@@ -126,7 +126,10 @@ function Lineage({ id }: { id: AgentVersion['id'] }) {
       {parent === undefined ? '' : `, trained from ${parent.name}`}.{' '}
       {check === null
         ? ''
-        : `${check.equal} of ${check.samples} greedy episodes have the same tokens here as in PyTorch.`}
+        : `${check.equal} of ${check.samples} greedy episodes have the same tokens here as in PyTorch. `}
+      {parent === undefined ? null : (
+        <a href={formatRoute({ ...COMPARE, a: parent.id, b: id })}>Compare with its parent</a>
+      )}
     </Line>
   );
 }
