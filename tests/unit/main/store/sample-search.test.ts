@@ -58,7 +58,7 @@ const row: fc.Arbitrary<Row> = fc.record({
   runs: fc.array(run, { maxLength: 3 }),
 });
 
-const optional = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined, freq: 1 });
+const optional = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined, freq: 3 });
 const range = (low: number, high: number) =>
   fc
     .tuple(fc.integer({ min: low, max: high }), fc.integer({ min: low, max: high }), fc.constantFrom(0, 1, 2))
