@@ -10,9 +10,9 @@ import { connect, startTestHost } from '../helpers/test-host.ts';
 import { type Figure, median } from './report.ts';
 import { figure } from './review-store.ts';
 
-const STEPS = 300;
+export const STEPS = 300;
 /** As one message of JSON, the whole episode then has about 130 MB. */
-const TOKENS_PER_STEP = 4700;
+export const TOKENS_PER_STEP = 5460;
 
 /** Where a long run is, for those who open it. */
 export interface LongRun {

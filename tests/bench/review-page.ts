@@ -4,7 +4,7 @@ import { openWorkspace } from '../../main/store/workspace.ts';
 import { launchChromium, openPage } from '../helpers/chromium.ts';
 import { startApp } from '../helpers/start-app.ts';
 import { type Figure, median, percentile } from './report.ts';
-import { addLongRun } from './review-opening.ts';
+import { addLongRun, STEPS, TOKENS_PER_STEP } from './review-opening.ts';
 import { figure } from './review-store.ts';
 
 const ITEMS = 60;
@@ -15,7 +15,7 @@ const DRAG_STEPS = 120;
 export async function measurePage(folder: string): Promise<readonly Figure[]> {
   const path = join(folder, 'workspace');
   const workspace = openWorkspace(path, 1);
-  const long = addLongRun(workspace, 300, 4700);
+  const long = addLongRun(workspace, STEPS, TOKENS_PER_STEP);
   const boxes = addLongRun(workspace, BOXES, 10);
   workspace.close();
   const app = await startApp({ workspace: path });
@@ -24,7 +24,7 @@ export async function measurePage(folder: string): Promise<readonly Figure[]> {
     const { page } = await openPage(browser, app.address, 'light');
     await page.getByRole('grid', { name: 'Samples' }).getByRole('row').nth(1).waitFor();
     const open: number[] = [];
-    for (let run = 0; run < 3; run += 1) open.push(await openRun(page, long, 300));
+    for (let run = 0; run < 3; run += 1) open.push(await openRun(page, long, STEPS));
     await openRun(page, boxes, BOXES);
     const frames = await dragStage(page);
     const next = await reviewOn(page);

@@ -32,7 +32,7 @@ function versions(): Readonly<Record<string, string>> {
     'better-sqlite3': ofPackage('better-sqlite3'),
     sharp: ofPackage('sharp'),
     fabric: ofPackage('fabric'),
-    'load of the machine': loadavg()
+    'load of the machine at the end (1, 5, 15 minutes)': loadavg()
       .map((load) => load.toFixed(1))
       .join(' '),
   };
