@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { isTokenMessage } from '../../../../main/agent/engine/engine-protocol.ts';
 import { spawnForkedWorker } from '../../../../main/fork-workers.ts';
 import { createHost } from '../../../../main/host.ts';
 import type { Host } from '../../../../main/host.ts';
@@ -54,16 +53,32 @@ async function start(sampleId: SampleId, change: object = {}): Promise<EpisodeId
 }
 
 describe('with the real engine', () => {
-  /** Real workers; while `murder` is on, the engine is killed as soon as it says its first token. */
+  /**
+   * Real workers; while `murder` is on, the engine is killed as soon as it has read what an episode begins with. What
+   * it says after that is not heard: a short turn may be on its way already.
+   */
   function hostThatKills(killer: { murder: boolean }): Host {
     const spawnWorker: SpawnWorker = (name) => {
       const worker = spawnForkedWorker(name);
-      if (name === 'engine') {
-        worker.onMessage((message) => {
-          if (killer.murder && isTokenMessage(message)) worker.kill();
-        });
-      }
-      return worker;
+      if (name !== 'engine') return worker;
+      const appends = new Set<number>();
+      let isDead = false;
+      return {
+        ...worker,
+        send: (message) => {
+          const { id, request } = message as { id: number; request?: { method: string } };
+          if (request?.method === 'append') appends.add(id);
+          worker.send(message);
+        },
+        onMessage: (listener) =>
+          worker.onMessage((message) => {
+            if (isDead) return;
+            const { type, id } = message as { type: string; id: number };
+            isDead = killer.murder && type === 'result' && appends.has(id);
+            listener(message);
+            if (isDead) worker.kill();
+          }),
+      };
     };
     return createHost({
       mode: 'browser',

@@ -140,22 +140,34 @@ describe('a snapshot', () => {
     );
   });
 
-  it('is taken of the workspace as it was, also while others write', async () => {
-    const { workspace, by, service } = desk();
+  it('is taken of the workspace as it was when it was opened for reading, also while others write', async () => {
+    const { workspace, by } = desk();
     workspace.write(() => {
       for (let index = 0; index < 600; index += 1) addSample(workspace, { question: `Question ${index}?` });
     });
-    const { id } = service.take({ by, name: 'v1', note: '', filter: {} });
-    addSample(workspace, { question: 'Too late?' });
-    workspace.samples.remove(
-      workspace.samples.list({ limit: 100 }).items.map((one) => one.id),
-      9,
-    );
-    const { snapshot } = await service.taken(id);
-    expect(snapshot?.counts.samples).toBe(600);
-    expect([...workspace.snapshots.samples(snapshot!.id)].map(({ question }) => question)).not.toContain(
-      'Too late?',
-    );
+    const service = createSnapshotsService({
+      workspace: {
+        ...workspace,
+        openSnapshotSource: (filter) => {
+          const source = workspace.openSnapshotSource(filter);
+          addSample(workspace, { question: 'Too late?' });
+          const some = workspace.samples.list({ limit: 100 }).items.map((one) => one.id);
+          workspace.samples.remove(some, 9);
+          return source;
+        },
+      },
+      now: () => 7,
+      notify: () => {},
+      log: recordedLog(),
+      imagesReady: () => Promise.resolve(),
+      correctedTurns: () => null,
+    });
+    const { snapshot } = await service.taken(service.take({ by, name: 'v1', note: '', filter: {} }).id);
+    if (snapshot === null) throw new Error('no snapshot');
+    expect(snapshot.counts.samples).toBe(600);
+    const questions = [...workspace.snapshots.samples(snapshot.id)].map(({ question }) => question);
+    expect(questions).not.toContain('Too late?');
+    expect(workspace.samples.list({ limit: 1 }).total).toBe(501);
     workspace.close();
   });
 
