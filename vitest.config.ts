@@ -29,6 +29,9 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['tests/e2e/**/*.spec.ts'],
+          // A browser, an engine and a trainer on a machine that others use: on CI an act may be tried twice. The report
+          // names every one that needed it.
+          retry: process.env['CI'] === undefined ? 0 : 1,
           testTimeout: 300_000,
           hookTimeout: 300_000,
           fileParallelism: false,

@@ -38,10 +38,7 @@ describe('a run is corrected', () => {
     open = await openPage(browser, app.address);
     desk = new Correcting(open.page);
     const studio = new Studio(open.page);
-    await studio
-      .sample(/Which has the same pattern/)
-      .first()
-      .waitFor();
+    await studio.demoIn();
     await studio.watch(/Which has the same pattern/);
     await studio.runToTheEnd();
     await desk.open();

@@ -21,7 +21,7 @@ describe.each<Theme>(['dark', 'light'])('curation, %s', (theme) => {
     const open = await openPage(browser, app.address, theme);
     studio = new Studio(open.page);
     errors = open.errors;
-    await studio.sample(/./).first().waitFor({ timeout: 60_000 });
+    await studio.demoIn();
   });
   afterAll(async () => {
     await browser?.close();

@@ -20,7 +20,7 @@ describe('export', () => {
     app = await startApp({ workspace: join(folder, 'workspace') });
     browser = await launchChromium();
     studio = new Studio((await openPage(browser, app.address, 'dark')).page);
-    await studio.sample(/./).first().waitFor({ timeout: 60_000 });
+    await studio.demoIn();
   });
   afterAll(async () => {
     await browser?.close();

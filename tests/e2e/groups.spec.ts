@@ -30,7 +30,7 @@ describe('groups', () => {
   async function openApp(): Promise<void> {
     open = await openPage(browser, app.address);
     studio = new Studio(open.page);
-    await studio.sample(/./).first().waitFor({ timeout: 60_000 });
+    await studio.demoIn();
   }
 
   const dialog = (page: Page) => page.getByRole('dialog', { name: 'Run groups of rollouts' });

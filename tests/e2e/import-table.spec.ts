@@ -35,7 +35,7 @@ describe('import of a table', () => {
     app = await startApp({ workspace: join(folder, 'workspace') });
     browser = await launchChromium();
     studio = new Studio((await openPage(browser, app.address, 'dark')).page);
-    await studio.sample(/./).first().waitFor({ timeout: 60_000 });
+    await studio.demoIn();
   });
   afterAll(async () => {
     await browser?.close();

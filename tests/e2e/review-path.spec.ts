@@ -31,10 +31,7 @@ describe('the path of a review', () => {
     open = await openPage(browser, app.address);
     studio = new Studio(open.page);
     desk = new Correcting(open.page);
-    await studio
-      .sample(/Which has the same pattern/)
-      .first()
-      .waitFor({ timeout: 60_000 });
+    await studio.demoIn();
   });
   afterAll(async () => {
     await browser?.close();

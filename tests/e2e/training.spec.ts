@@ -61,7 +61,7 @@ describe.skipIf(reason !== null)(`training${reason === null ? '' : ` (skipped: $
   beforeAll(async () => {
     browser = await launchChromium();
     await open();
-    await studio.sample(/./).first().waitFor({ timeout: 60_000 });
+    await studio.demoIn();
   });
   // Each goes on where the one before it ended.
   let isBroken = false;

@@ -1,4 +1,14 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
+import { ROOT } from '../../helpers/project.ts';
+
+/** How much the demo set holds. */
+function demoSet(): { readonly samples: number; readonly images: number } {
+  const text = readFileSync(join(ROOT, 'assets', 'demo-set', 'samples.jsonl'), 'utf8').trim();
+  const rows = text.split('\n').map((line) => JSON.parse(line) as { readonly images: readonly string[] });
+  return { samples: rows.length, images: new Set(rows.flatMap(({ images }) => images)).size };
+}
 
 /** The app as a person sees it. Specs say what is done and seen; how it is found stands here. */
 export class Studio {
@@ -22,6 +32,13 @@ export class Studio {
     await dialog.getByLabel('File or folder').fill(path);
     await dialog.getByRole('button', { name: 'Import' }).click();
     await dialog.waitFor({ state: 'hidden' });
+  }
+
+  /** Waits until the demo set is in whole: a list that still grows can't be counted. */
+  async demoIn(): Promise<void> {
+    const { samples, images } = demoSet();
+    await this.page.getByText(`${samples} samples · ${images} images`).waitFor({ timeout: 120_000 });
+    await this.sample(/./).first().waitFor({ timeout: 60_000 });
   }
 
   /** Lines of the list of samples. */
