@@ -86,6 +86,8 @@ describe.each<Theme>(['dark', 'light'])('curation, %s', (theme) => {
     await studio.page.getByRole('searchbox').fill('same');
     await expect.poll(() => studio.page.url(), { timeout: 30_000 }).toContain('search=same');
     await studio.page.getByRole('searchbox').fill('');
+    // What is saved is what stands in the address, and that follows the typing a moment later.
+    await expect.poll(() => studio.page.url(), { timeout: 30_000 }).not.toContain('search=');
     await button(/^Views/).click();
     await studio.page.getByRole('menuitem', { name: 'Save this view…' }).click();
     await studio.page.getByRole('dialog').getByLabel('Name').fill('Comparisons');
