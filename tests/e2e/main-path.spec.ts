@@ -82,7 +82,11 @@ describe('the first whole path', () => {
       picture.evaluate((shown: HTMLImageElement) => [shown.naturalWidth, shown.naturalHeight]);
     await until(async () => (await sizeOf())[0] !== 0, 'the first view is loaded');
     expect(await sizeOf()).toEqual([112, 112]);
+    // The third panel is the mask; after it come the steps again.
     await open.page.keyboard.press('w');
+    await open.page.getByText(/of \d+ tokens carry the loss/).waitFor();
+    await open.page.keyboard.press('w');
+    await studio.steps.first().waitFor();
   });
 
   it('look backs re-enter as images of their own', async () => {

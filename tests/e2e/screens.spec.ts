@@ -61,6 +61,10 @@ describe.each<Theme>(['dark', 'light'])('screens, %s', (theme) => {
     await studio.seen.waitFor();
     await look('watch-seen');
     await studio.page.keyboard.press('w');
+    await studio.page.getByText(/of \d+ tokens carry the loss/).waitFor();
+    await look('watch-mask');
+    await studio.page.keyboard.press('w');
+    await studio.steps.first().waitFor();
     await studio.page.setViewportSize({ width: 1024, height: 700 });
     await look('watch-small');
     await studio.page.setViewportSize({ width: 1440, height: 900 });
