@@ -91,7 +91,7 @@ export type SnapshotFinding = z.infer<typeof snapshotFinding>;
 export const snapshotCheck = z
   .object({
     findings: z.array(snapshotFinding).readonly(),
-    /** Samples of the split train that training can use. */
+    /** Samples that would train: of the splits train and none, or of validation where these hold nothing. */
     usable: z.number().int(),
     /** False: training refuses the snapshot. */
     trainable: z.boolean(),

@@ -76,12 +76,15 @@ export async function checkSnapshot(
   };
   const splitsOfImage = new Map<string, Set<string>>();
   const named = new Set<SampleId>();
-  let usable = 0;
+  // As a run divides them: train and none train; where there are none of these, the validation samples do both.
+  let training = 0;
+  let measuring = 0;
   let looked = 0;
   for (const sample of snapshots.samples(id)) {
     const problems = sampleProblems(sample, (sha256) => missing.has(sha256));
     for (const problem of problems) tell({ problem, sampleId: sample.id, text: sample.question });
-    if (problems.length === 0 && sample.split === 'train') usable += 1;
+    if (problems.length === 0 && (sample.split === 'train' || sample.split === 'none')) training += 1;
+    if (problems.length === 0 && sample.split === 'validation') measuring += 1;
     if (sample.split !== 'none') noteSplits(splitsOfImage, sample);
     looked += 1;
     if (looked % BREATH === 0) await setImmediate();
@@ -103,8 +106,9 @@ export async function checkSnapshot(
     if (!hasBoxOutside(demonstration, images)) continue;
     tell({ problem: 'box_outside_image', sampleId: demonstration.sampleId, text: sample?.question ?? '' });
   }
-  if (usable === 0)
+  if (training === 0)
     tell({ problem: 'no_train_samples', sampleId: null, text: 'No sample of the split train can be used.' });
+  const usable = training > 0 ? training : measuring;
   return { findings: findingsOf(found, counts), usable, trainable: usable > 0 };
 }
 

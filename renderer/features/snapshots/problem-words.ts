@@ -29,7 +29,8 @@ export const PROBLEM_WORDS: Readonly<
     advice: 'What is tested on was trained on. Assign the splits by image sets in the Library.',
   },
   no_train_samples: {
-    title: 'Nothing to train on',
-    advice: 'Put samples with reference answers into the split Train.',
+    title: 'Nothing in the split Train',
+    advice:
+      'Where there are validation samples they train as well as measure, so a rise says little. Put samples with reference answers into Train.',
   },
 };

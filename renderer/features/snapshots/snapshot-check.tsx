@@ -27,7 +27,7 @@ export function SnapshotCheckPane({ id }: { id: SnapshotId }) {
       <p className={classes['outcome']} data-good={trainable || undefined}>
         {trainable ? <IconCircleCheck size={18} aria-hidden /> : <IconAlertTriangle size={18} aria-hidden />}
         {trainable
-          ? `Training can use ${formatPlural(usable, 'sample')} of the split Train.`
+          ? `Training can use ${formatPlural(usable, 'sample')}.`
           : 'Training refuses this snapshot: it has nothing to train on.'}
         {findings.length === 0 ? ' Nothing is wrong with any of them.' : ''}
       </p>

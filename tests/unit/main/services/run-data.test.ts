@@ -1,9 +1,25 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { divide, writeDataFolder } from '../../../../main/services/training/data-folder.ts';
 import type { DataSample } from '../../../../main/services/training/data-folder.ts';
+import { createSnapshotData, readRunData } from '../../../../main/services/training/run-data.ts';
+import { newId } from '../../../../main/store/new-id.ts';
+import {
+  DEMONSTRATION,
+  IMAGE,
+  keptDemonstration,
+  keptImage,
+  keptSample,
+  SAMPLE,
+} from '../../../../main/store/repositories/snapshot-rows.ts';
+import { openWorkspace } from '../../../../main/store/workspace.ts';
+import type { Workspace } from '../../../../main/store/workspace.ts';
+import type { SnapshotId } from '../../../../shared/model/ids.ts';
+import type { Sample } from '../../../../shared/model/sample.ts';
+import type { SnapshotDemonstration } from '../../../../shared/model/snapshot.ts';
 import { demonstration, trainSample } from '../../../../shared/trainer-protocol/data.ts';
+import { addSample } from '../../../helpers/store-rows.ts';
 import { tempFolder } from '../../../helpers/temp.ts';
 
 const sample = (
@@ -66,3 +82,73 @@ describe('the data of a run folder', () => {
     expect(() => write([sample('a', 'train', ['red'], ['/nowhere/a.png'])])).toThrow(/is not there any more/);
   });
 });
+
+describe('a snapshot as the data of a run', () => {
+  it('trains its usable samples with their demonstrations, and what was rejected never', () => {
+    const folder = tempFolder('snapshot-data');
+    const workspace = openWorkspace(folder, 1);
+    const good = addSample(workspace, { question: 'Good?', split: 'train' });
+    const rejected = addSample(workspace, { question: 'Rejected?', split: 'train' });
+    for (const { file } of workspace.images.list({ limit: 10 }).items) {
+      mkdirSync(dirname(join(folder, file)), { recursive: true });
+      writeFileSync(join(folder, file), file);
+    }
+    const { id } = takenSnapshot(workspace, [
+      { sample: good, turns: [{ text: '<think>t</think>\n<answer>red</answer>', mark: 'good' }] },
+      { sample: rejected, turns: [{ text: '<answer>blue</answer>', mark: null }] },
+    ]);
+    const read = createSnapshotData(workspace, (sample) => sample.question !== 'Rejected?');
+    const data = readRunData(workspace, { kind: 'snapshot', id }, read);
+    const run = join(folder, 'run');
+    writeDataFolder(run, data);
+    const rows = (name: string) =>
+      readFileSync(join(run, 'data', name), 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+    const [row] = rows('train.jsonl').map((one) => trainSample.parse(one));
+    expect(rows('train.jsonl')).toHaveLength(1);
+    expect(row).toMatchObject({ id: good.id, question: 'Good?', answers: ['red'] });
+    expect(readFileSync(join(run, 'data', row?.images[0] ?? ''), 'utf8')).toMatch(/^images\//);
+    expect(rows('demonstrations.jsonl').map((one) => demonstration.parse(one))).toMatchObject([
+      { sample_id: good.id, turns: [{ mark: 'good' }] },
+    ]);
+    expect(() =>
+      readRunData(workspace, { kind: 'snapshot', id: `snp_${'0'.repeat(24)}` as SnapshotId }, read),
+    ).toThrow('is not in the workspace');
+    workspace.close();
+  });
+});
+
+/** A snapshot of two samples with a demonstration each, written row by row. */
+function takenSnapshot(
+  workspace: Workspace,
+  rows: readonly { readonly sample: Sample; readonly turns: SnapshotDemonstration['turns'] }[],
+): { readonly id: SnapshotId } {
+  const { snapshots } = workspace;
+  const id = newId.snapshot();
+  const by = workspace.reviewers.add('Ann', 1).id;
+  const source = workspace.openSnapshotSource({});
+  snapshots.begin({ id, name: 'S', note: '', createdAt: 1, by, filter: {} });
+  const samples = [...source.samples(100)].flat();
+  const images = [...source.images(100)].flat();
+  source.close();
+  snapshots.addRows(id, SAMPLE, 0, samples.map(keptSample));
+  snapshots.addRows(id, IMAGE, 0, images.map(keptImage));
+  const demonstrations = rows.map(({ sample: { id: sampleId }, turns }) =>
+    keptDemonstration({
+      sampleId,
+      source: { kind: 'rollout', id: newId.episode() },
+      withTools: true,
+      turns,
+      approvedBoxes: [],
+    }),
+  );
+  snapshots.addRows(id, DEMONSTRATION, 0, demonstrations);
+  const none = { train: 2, validation: 0, test: 0, none: 0 };
+  snapshots.seal(id, 'a'.repeat(64), {
+    ...{ samples: 2, images: 2, demonstrations: 2, acceptedRuns: 0, splits: none },
+  });
+  workspace.journal.act({ by, at: 2, label: 'Take', subject: id }, () => snapshots.publish(id, 2));
+  return { id };
+}

@@ -297,6 +297,26 @@ describe('the check of a snapshot', () => {
     workspace.close();
   });
 
+  it('takes validation samples where nothing else trains, and says so, as a run does', async () => {
+    const { workspace, service, take } = desk();
+    addSample(workspace, { split: 'validation' });
+    writeFiles(workspace);
+    const { id } = await take('v1');
+    expect(await service.check(id)).toMatchObject({
+      usable: 1,
+      trainable: true,
+      findings: [{ problem: 'no_train_samples' }],
+    });
+    addSample(workspace, { split: 'none' });
+    writeFiles(workspace);
+    expect(await service.check((await take('v2')).id)).toMatchObject({
+      usable: 1,
+      trainable: true,
+      findings: [],
+    });
+    workspace.close();
+  });
+
   it('refuses one that has nothing to train on', async () => {
     const { workspace, service, take } = desk();
     addSample(workspace, { split: 'test' });
