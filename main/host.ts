@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import packageFile from '../package.json' with { type: 'json' };
 import type { ChangeTopic } from '../shared/contract/procedures.ts';
 import type { AgentSource } from '../shared/model/agent-version.ts';
+import { isActive } from '../shared/model/run.ts';
 import type { AgentDescription } from './agent/backend.ts';
 import { createEngineClient } from './agent/engine/engine-client.ts';
 import { openAgent } from './agent/open-agent.ts';
@@ -38,6 +39,7 @@ import { createMakeAgentService } from './services/training/make-agent-service.t
 import { createRolloutsService } from './services/training/rollouts-service.ts';
 import { createSetupService, missing } from './services/training/setup-service.ts';
 import { createSnapshotData } from './services/training/run-data.ts';
+import { createExperimentsService } from './services/training/experiments-service.ts';
 import { createTrainingService } from './services/training/training-service.ts';
 import { createTablesService, TABLE_PROCESS_LOST } from './services/imports/tables/tables-service.ts';
 import type { TableProcess } from './services/imports/tables/tables-service.ts';
@@ -217,6 +219,16 @@ export function createHost(options: HostOptions): Host {
       return python.command(['train', folder]);
     },
     releaseEngine,
+    otherTraining: () => experiments.working(),
+  });
+  const experiments = createExperimentsService({
+    ...{ workspace, now, notify, log, tools },
+    isReady: () => python.isReady(),
+    demoFolder: join(assetsPath, 'demo-agent'),
+    otherTraining: () => {
+      const run = training.list().find(({ state }) => isActive(state));
+      return run === undefined ? null : `"${run.name}" trains now.`;
+    },
   });
   const beginner = createBeginnerService({
     workspace,
@@ -271,6 +283,7 @@ export function createHost(options: HostOptions): Host {
     agents,
     episodes,
     evaluations,
+    experiments,
     groups,
     jobs,
     settings,
@@ -325,7 +338,7 @@ export function createHost(options: HostOptions): Host {
         snapshots.close(),
       ]);
       training.close();
-      await Promise.all([makeAgent.close(), beginner.close()]);
+      await Promise.all([makeAgent.close(), beginner.close(), experiments.close()]);
       await trainerSetup.close();
       await pool.close();
       decoder.close();

@@ -11,6 +11,7 @@ import { sampledToken } from '../shared/model/step.ts';
 import { settings } from '../shared/model/settings.ts';
 import { correctionsRouter } from './routers/corrections.ts';
 import { evaluationsRouter } from './routers/evaluations.ts';
+import { experimentsRouter } from './routers/experiments.ts';
 import { groupsRouter, jobsRouter } from './routers/groups.ts';
 import { curationRouter, viewsRouter } from './routers/curation.ts';
 import { exportsRouter } from './routers/exports.ts';
@@ -143,6 +144,7 @@ export const appRouter = t.router({
   episodes,
   corrections: correctionsRouter,
   evaluations: evaluationsRouter,
+  experiments: experimentsRouter,
   groups: groupsRouter,
   jobs: jobsRouter,
   reviewers: reviewersRouter,

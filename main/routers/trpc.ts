@@ -21,6 +21,7 @@ import type { ReviewsService } from '../services/reviews/reviews-service.ts';
 import type { SettingsService } from '../services/settings/settings-service.ts';
 import type { TablesService } from '../services/imports/tables/tables-service.ts';
 import type { BeginnerService } from '../services/training/beginner-service.ts';
+import type { ExperimentsService } from '../services/training/experiments-service.ts';
 import type { MakeAgentService } from '../services/training/make-agent-service.ts';
 import type { RolloutsService } from '../services/training/rollouts-service.ts';
 import type { SetupService } from '../services/training/setup-service.ts';
@@ -37,6 +38,7 @@ export interface RouterContext {
   readonly agents: AgentsService;
   readonly episodes: EpisodesService;
   readonly evaluations: EvaluationsService;
+  readonly experiments: ExperimentsService;
   readonly groups: GroupsService;
   readonly jobs: JobsService;
   readonly settings: SettingsService;

@@ -4,6 +4,7 @@ import type {
   CorrectionId,
   EpisodeId,
   EvaluationId,
+  ExperimentId,
   GroupId,
   ImageId,
   ImportId,
@@ -33,6 +34,7 @@ export const newId = {
   savedView: (): SavedViewId => `svw_${hex()}` as SavedViewId,
   run: (): RunId => `run_${hex()}` as RunId,
   evaluation: (): EvaluationId => `evl_${hex()}` as EvaluationId,
+  experiment: (): ExperimentId => `exp_${hex()}` as ExperimentId,
   /** Edits that lost a conflict. */
   setAside: (): string => `asd_${hex()}`,
   job: (): JobId => `job_${hex()}` as JobId,

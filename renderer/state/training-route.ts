@@ -6,6 +6,7 @@ export type TrainingPlace =
   /** `like`: the form begins with the configuration of this run. */
   | { readonly kind: 'new'; readonly like: RunId | null }
   | { readonly kind: 'setup' }
+  | { readonly kind: 'experiments' }
   | { readonly kind: 'run'; readonly id: RunId; readonly tab: RunTab; readonly step: number | null }
   | { readonly kind: 'rollout'; readonly id: RunId; readonly step: number; readonly index: number };
 
@@ -27,6 +28,7 @@ export function parseTrainingPlace(parts: readonly string[], parameters: URLSear
     return { kind: 'new', like: runId.safeParse(parameters.get('like')).data ?? null };
   }
   if (first === 'setup') return { kind: 'setup' };
+  if (first === 'experiments') return { kind: 'experiments' };
   const id = runId.safeParse(first).data;
   if (id === undefined) return { kind: 'list' };
   const [step, index] = [wholeNumber(third), wholeNumber(fourth)];
@@ -47,6 +49,8 @@ export function formatTrainingPlace(place: TrainingPlace): string {
       return place.like === null ? '#/training/new' : `#/training/new?like=${place.like}`;
     case 'setup':
       return '#/training/setup';
+    case 'experiments':
+      return '#/training/experiments';
     case 'run': {
       const tab = place.tab === 'charts' ? '' : `/${place.tab}`;
       return `#/training/${place.id}${tab}${place.step === null ? '' : `?step=${place.step}`}`;

@@ -66,6 +66,7 @@ export const changeTopic = z.enum([
   'snapshots',
   'runs',
   'evaluations',
+  'experiments',
   'jobs',
 ]);
 export type ChangeTopic = z.infer<typeof changeTopic>;

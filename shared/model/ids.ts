@@ -23,6 +23,7 @@ export const snapshotId = id<'SnapshotId'>('snp');
 export const savedViewId = id<'SavedViewId'>('svw');
 export const runId = id<'RunId'>('run');
 export const evaluationId = id<'EvaluationId'>('evl');
+export const experimentId = id<'ExperimentId'>('exp');
 /** Work that goes on in the background: rollouts of many samples, an export, an agent made from a checkpoint. */
 export const jobId = id<'JobId'>('job');
 
@@ -38,4 +39,5 @@ export type SnapshotId = z.infer<typeof snapshotId>;
 export type SavedViewId = z.infer<typeof savedViewId>;
 export type RunId = z.infer<typeof runId>;
 export type EvaluationId = z.infer<typeof evaluationId>;
+export type ExperimentId = z.infer<typeof experimentId>;
 export type JobId = z.infer<typeof jobId>;

@@ -102,6 +102,23 @@ def test_every_arm_is_a_whole_configuration() -> None:
         assert len(set(seen)) == len(experiment.arms)
 
 
+def test_the_app_offers_the_same_experiments_and_sizes() -> None:
+    """The same file is held against shared/model/experiment.ts."""
+    from dataclasses import asdict
+
+    from imagent_trainer.train.experiments.arms import EXPERIMENTS, Scale
+
+    path = Path(__file__).resolve().parents[1] / 'fixtures' / 'experiments.json'
+    known = {one['name']: one for one in json.loads(path.read_text())}
+    assert known.keys() == EXPERIMENTS.keys()
+    for name, one in EXPERIMENTS.items():
+        found = {'name': name, 'title': one.title, 'question': one.question}
+        assert known[name] == {**found, 'arms': [arm.name for arm in one.arms]}
+    sizes = asdict(Scale())
+    shown = {'steps': 30, 'prompts': 8, 'group': 8, 'test_samples': 300, 'weak_steps': 120, 'threads': 1}
+    assert {name: sizes[name] for name in shown} == shown
+
+
 def test_arms_are_chosen_by_name() -> None:
     from imagent_trainer.train.experiments.arms import TOOL_GAIN, chosen
 

@@ -5,6 +5,7 @@ import { StudioError } from '../../../shared/contract/errors.ts';
 import type { ChangeTopic } from '../../../shared/contract/procedures.ts';
 import type { AgentVersionId, RunId } from '../../../shared/model/ids.ts';
 import { canStart, isActive } from '../../../shared/model/run.ts';
+import { shellWord } from '../../../shared/model/shell-words.ts';
 import type { Run, RunLogEntry, RunWish } from '../../../shared/model/run.ts';
 import { trainConfig } from '../../../shared/trainer-protocol/config.ts';
 import type { TrainConfig } from '../../../shared/trainer-protocol/config.ts';
@@ -39,6 +40,8 @@ export interface TrainingDeps {
   readonly trainCommand: (runFolder: string) => TrainerCommand;
   /** The agent's engine gives its memory back; it takes it again with the next episode. */
   readonly releaseEngine: () => Promise<void>;
+  /** What else has this machine for its training, in words; null: nothing. */
+  readonly otherTraining: () => string | null;
 }
 
 export interface TrainingService {
@@ -282,6 +285,8 @@ export function createTrainingService(deps: TrainingDeps): TrainingService {
           `${other === undefined ? 'Another run' : `"${other.name}"`} trains now, and two would take each other's memory. Stop it first.`,
         );
       }
+      const busy = deps.otherTraining();
+      if (busy !== null) throw new StudioError('conflict', `${busy} Stop it first.`);
       starting.add(id);
       try {
         return await launch(run, changes);
@@ -338,6 +343,5 @@ export function createTrainingService(deps: TrainingDeps): TrainingService {
 
 /** What a person can type to go on with this run by hand. */
 function commandLine(folder: string): string {
-  const quoted = /[\s'"\\$]/.test(folder) ? `'${folder.replaceAll("'", String.raw`'\''`)}'` : folder;
-  return `npm run -s trainer -- train ${quoted}`;
+  return `npm run -s trainer -- train ${shellWord(folder)}`;
 }

@@ -1,5 +1,5 @@
 import { Button, Progress, Table } from '@mantine/core';
-import { IconPlus, IconStethoscope, IconTrendingUp } from '@tabler/icons-react';
+import { IconFlask, IconPlus, IconStethoscope, IconTrendingUp } from '@tabler/icons-react';
 import type { Run } from '../../../shared/model/run.ts';
 import { isActive } from '../../../shared/model/run.ts';
 import { useCall } from '../../client/hooks.ts';
@@ -27,6 +27,13 @@ export function RunList() {
           onClick={() => goTo({ kind: 'setup' })}
         >
           What training needs
+        </Button>
+        <Button
+          variant="default"
+          leftSection={<IconFlask size={14} aria-hidden />}
+          onClick={() => goTo({ kind: 'experiments' })}
+        >
+          Experiments
         </Button>
         <Button
           leftSection={<IconPlus size={14} aria-hidden />}

@@ -1,4 +1,5 @@
 import type { TrainingPlace } from '../../state/training-route.ts';
+import { ExperimentsScreen } from './experiments-screen.tsx';
 import { NewRun } from './new-run.tsx';
 import { RolloutScreen } from './rollout-screen.tsx';
 import { RunList } from './run-list.tsx';
@@ -14,6 +15,8 @@ export function TrainingScreen({ place }: { readonly place: TrainingPlace }) {
       return <NewRun key={place.like ?? ''} like={place.like} />;
     case 'setup':
       return <SetupScreen />;
+    case 'experiments':
+      return <ExperimentsScreen />;
     case 'run':
       return <RunScreen key={place.id} id={place.id} tab={place.tab} step={place.step} />;
     case 'rollout':

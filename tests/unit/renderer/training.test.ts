@@ -171,6 +171,7 @@ it('places in Training are read back from their address', () => {
     { kind: 'new', like: null },
     { kind: 'new', like: id },
     { kind: 'setup' },
+    { kind: 'experiments' },
     { kind: 'run', id, tab: 'charts', step: null },
     { kind: 'run', id, tab: 'log', step: 12 },
     { kind: 'rollout', id, step: 3, index: 5 },
