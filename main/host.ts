@@ -23,6 +23,7 @@ import { createRunQueue } from './services/run-queue.ts';
 import { createEvaluationsService } from './services/groups/evaluations-service.ts';
 import { createExportsService } from './services/exports/exports-service.ts';
 import { readExport } from './services/exports/import-own.ts';
+import { createGuideService } from './services/guide/guide-service.ts';
 import { createGroupsService } from './services/groups/groups-service.ts';
 import { createJobsService } from './services/groups/jobs-service.ts';
 import { createImageProcess } from './services/imports/image-process.ts';
@@ -195,6 +196,18 @@ export function createHost(options: HostOptions): Host {
     correctedTurns: (episode) => correctedTurns(corrections, episode),
   });
 
+  const guide = createGuideService({
+    workspace,
+    assetsPath,
+    notify,
+    standings: () => reviews.progress().standings,
+    evaluations: () => evaluations.list(),
+    startJob: (input) => jobs.start(input),
+    importPaths: (paths) => imports.startPaths(paths),
+    importSettled: (id) => imports.settled(id),
+    takeSnapshot: (input) => snapshots.taken(snapshots.take(input).id),
+  });
+
   const python = options.python ?? createPythonEnvironment();
   const releaseEngine = (): Promise<void> => {
     // A job would take the memory back with its next rollout.
@@ -285,6 +298,7 @@ export function createHost(options: HostOptions): Host {
     evaluations,
     experiments,
     groups,
+    guide,
     jobs,
     settings,
     beginner,
@@ -318,6 +332,7 @@ export function createHost(options: HostOptions): Host {
     assetsPath,
     log,
     addAgent: () => agents.addDemo(),
+    addFolder: (input) => agents.add(input),
     importPaths: (paths) => imports.startPaths(paths),
     importSettled: (id) => imports.settled(id),
   });

@@ -15,6 +15,7 @@ import { experimentsRouter } from './routers/experiments.ts';
 import { groupsRouter, jobsRouter } from './routers/groups.ts';
 import { curationRouter, viewsRouter } from './routers/curation.ts';
 import { exportsRouter } from './routers/exports.ts';
+import { guideRouter } from './routers/guide.ts';
 import { journalRouter, reviewersRouter } from './routers/journal.ts';
 import { reviewsRouter } from './routers/reviews.ts';
 import { chartsRouter, runsRouter, trainerRouter } from './routers/runs.ts';
@@ -146,6 +147,7 @@ export const appRouter = t.router({
   evaluations: evaluationsRouter,
   experiments: experimentsRouter,
   groups: groupsRouter,
+  guide: guideRouter,
   jobs: jobsRouter,
   reviewers: reviewersRouter,
   charts: chartsRouter,

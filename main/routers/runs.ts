@@ -56,6 +56,10 @@ export const runsRouter = t.router({
     .input(contract.runIdInput)
     .output(contract.runOutput)
     .query(({ ctx, input }) => ({ text: ctx.training.output(input.id) })),
+  defaults: procedure
+    .input(contract.defaultsInput)
+    .output(contract.trainingDefaults)
+    .query(({ ctx, input }) => ctx.trainerSetup.defaults(input.agentVersionId)),
   estimate: procedure
     .input(contract.createRunInput)
     .output(contract.estimate)

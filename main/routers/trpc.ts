@@ -14,6 +14,7 @@ import type { EvaluationsService } from '../services/groups/evaluations-service.
 import type { ExportsService } from '../services/exports/exports-service.ts';
 import type { GroupsService } from '../services/groups/groups-service.ts';
 import type { JobsService } from '../services/groups/jobs-service.ts';
+import type { GuideService } from '../services/guide/guide-service.ts';
 import type { ImportsService } from '../services/imports/imports-service.ts';
 import type { JournalService } from '../services/journal/journal-service.ts';
 import type { LibraryService } from '../services/library/library-service.ts';
@@ -40,6 +41,7 @@ export interface RouterContext {
   readonly evaluations: EvaluationsService;
   readonly experiments: ExperimentsService;
   readonly groups: GroupsService;
+  readonly guide: GuideService;
   readonly jobs: JobsService;
   readonly settings: SettingsService;
   readonly beginner: BeginnerService;

@@ -6,12 +6,15 @@ import { changes } from './changes.ts';
 /** Features whose answers hold something of another topic. */
 const ALSO: Readonly<Record<string, readonly string[]>> = {
   images: ['images', 'samples', 'curation', 'app'],
-  samples: ['samples', 'curation', 'tables', 'app'],
-  episodes: ['episodes', 'samples', 'app'],
-  agents: ['agents', 'runs'],
-  jobs: ['jobs', 'exports'],
-  reviews: ['reviews', 'samples'],
-  runs: ['runs', 'trainer'],
+  samples: ['samples', 'curation', 'tables', 'app', 'guide'],
+  episodes: ['episodes', 'samples', 'app', 'guide'],
+  agents: ['agents', 'runs', 'guide'],
+  evaluations: ['evaluations', 'guide'],
+  jobs: ['jobs', 'exports', 'guide'],
+  reviews: ['reviews', 'samples', 'guide'],
+  runs: ['runs', 'trainer', 'guide'],
+  settings: ['settings', 'guide'],
+  snapshots: ['snapshots', 'guide'],
 };
 
 /** Reads again whatever the host says has changed. Mount once. */

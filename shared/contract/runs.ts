@@ -10,6 +10,7 @@ import {
   runSource,
 } from '../model/run.ts';
 import { doctorCheck } from '../model/trainer-setup.ts';
+import { trainingDefaults } from '../model/training-defaults.ts';
 import { trainConfig } from '../trainer-protocol/config.ts';
 import { probeReport } from '../trainer-protocol/run-folder.ts';
 
@@ -25,6 +26,7 @@ import { probeReport } from '../trainer-protocol/run-folder.ts';
  * runs.rollout            query          {id, step, line} -> RolloutView
  * runs.log                query          {id, limit} -> RunLogEntry[] (newest first)
  * runs.output             query          {id} -> {text}               (the end of what the trainer printed)
+ * runs.defaults           query          {agentVersionId} -> TrainingDefaults (by the size of the agent)
  * runs.estimate           mutation       EstimateInput -> ProbeReport (a short probe; takes seconds to minutes)
  * runs.cancelEstimate     mutation       -> void
  * runs.makeAgent          mutation       {id, step, name?} -> MakeAgentJob
@@ -51,6 +53,9 @@ export const createRunInput = z
   })
   .readonly();
 export type CreateRunInput = z.infer<typeof createRunInput>;
+
+export const defaultsInput = z.object({ agentVersionId }).readonly();
+export { trainingDefaults };
 
 export const startRunInput = z
   .object({

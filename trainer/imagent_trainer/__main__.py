@@ -21,6 +21,7 @@ COMMANDS = {
         'imagent_trainer.train.weaken_cli',
         'make an agent that is weak on purpose, to train it again',
     ),
+    'beginner': ('imagent_trainer.train.beginner', 'pack the weak agent that ships with the demo'),
     'rollout': (
         'imagent_trainer.train.rollout_cli',
         'run samples with the PyTorch agent, one JSON line an episode',

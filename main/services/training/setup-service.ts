@@ -5,6 +5,8 @@ import type { ChangeTopic } from '../../../shared/contract/procedures.ts';
 import type { CreateRunInput } from '../../../shared/contract/runs.ts';
 import type { AgentVersionId } from '../../../shared/model/ids.ts';
 import type { DoctorCheck, TrainerSetup } from '../../../shared/model/trainer-setup.ts';
+import { defaultsFor } from '../../../shared/model/training-defaults.ts';
+import type { TrainingDefaults } from '../../../shared/model/training-defaults.ts';
 import { probeReport, RUN_FILES } from '../../../shared/trainer-protocol/run-folder.ts';
 import type { ProbeReport } from '../../../shared/trainer-protocol/run-folder.ts';
 import { newId } from '../../store/new-id.ts';
@@ -14,6 +16,7 @@ import type { examine } from '../../trainer-control/doctor.ts';
 import type { PythonEnvironment } from '../../trainer-control/python-environment.ts';
 import { replaceJson } from '../../trainer-control/run-files.ts';
 import type { TrainerTools } from '../../trainer-control/trainer-commands.ts';
+import { countWeights } from '../../trainer-control/weights.ts';
 import { writeDataFolder } from './data-folder.ts';
 import { makeConfig } from './run-config.ts';
 import { readRunData } from './run-data.ts';
@@ -38,6 +41,8 @@ export interface SetupService {
   begin(): TrainerSetup;
   stop(): void;
   doctor(agent: AgentVersionId | undefined): Promise<readonly DoctorCheck[]>;
+  /** What a run of this agent should begin with. @throws StudioError not_found */
+  defaults(agent: AgentVersionId): Promise<TrainingDefaults>;
   /** Plays and trains a little, and says what the whole would take. @throws StudioError trainer_missing, cancelled */
   estimate(input: CreateRunInput): Promise<ProbeReport>;
   cancelEstimate(): void;
@@ -119,6 +124,10 @@ export function createSetupService(deps: SetupDeps): SetupService {
               },
         signal: closing.signal,
       });
+    },
+    defaults: async (id) => {
+      const { source } = await deps.chooseAgent(id);
+      return defaultsFor({ parameters: source.kind === 'folder' ? countWeights(source.folder) : null });
     },
     estimate: async (input) => {
       if (!python.isReady()) throw missing();

@@ -1,5 +1,6 @@
 import { useEffect, useState, type ReactNode } from 'react';
-import { useConnection } from '../../client/hooks.ts';
+import { useCall, useConnection, useMutation } from '../../client/hooks.ts';
+import { notifyFailure } from '../../state/notices.ts';
 import { formatRoute, useRoute } from '../../state/route.ts';
 import { useActivity } from '../../state/use-activity.ts';
 import { useUndo } from '../../state/undo.ts';
@@ -10,6 +11,7 @@ import classes from './app-frame.module.css';
 import { CommandPalette } from './command-palette.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
 import { DropZone } from './drop-zone.tsx';
+import { GuideBar } from './guide-bar.tsx';
 import { globalBindings } from './global-keys.ts';
 import { Header } from './header.tsx';
 import { ImportPanel } from './import-panel.tsx';
@@ -25,6 +27,8 @@ export function AppFrame({ children }: { children: ReactNode }) {
   const [helpOpen, setHelpOpen] = useState(false);
   const [paletteOpen, setPaletteOpen] = useState(false);
   const undo = useUndo();
+  const guide = useCall('guide.get', undefined).data;
+  const { mutate: showGuide } = useMutation('guide.show', { onFailure: notifyFailure });
   const connection = useConnection();
   const route = useRoute();
   useEffect(() => {
@@ -39,6 +43,7 @@ export function AppFrame({ children }: { children: ReactNode }) {
     bindings: globalBindings({
       help: () => setHelpOpen(true),
       palette: () => setPaletteOpen(true),
+      guide: () => showGuide({ shown: guide?.shown !== true }),
       undo: undo.undo,
       redo: undo.redo,
     }),
@@ -63,6 +68,7 @@ export function AppFrame({ children }: { children: ReactNode }) {
       <Header undo={undo} onHelp={() => setHelpOpen(true)} onPalette={() => setPaletteOpen(true)} />
       <main className={classes['content']} id="content" tabIndex={-1}>
         <ConnectionBanner />
+        <GuideBar />
         <div className={classes['screen']}>
           <ErrorBoundary place={formatRoute(route)}>
             {connection === 'refused' ? <Refused /> : children}

@@ -5,6 +5,7 @@ import { placeBindings } from './places.ts';
 export interface GlobalKeyActions {
   readonly help: () => void;
   readonly palette: () => void;
+  readonly guide: () => void;
   readonly undo: () => void;
   readonly redo: () => void;
 }
@@ -19,6 +20,7 @@ export function globalBindings(actions: GlobalKeyActions): readonly KeyBinding[]
     { keys: 'Ctrl+Z', label: 'Undo', run: actions.undo },
     { keys: 'Ctrl+Shift+Z', label: 'Redo', run: actions.redo },
     { keys: 'Ctrl+Y', label: 'Redo', run: actions.redo },
+    { keys: 'Alt+G', label: 'Show or hide the first steps', run: actions.guide },
     ...placeBindings(),
   ];
 }

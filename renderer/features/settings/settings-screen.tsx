@@ -7,7 +7,8 @@ import {
   type SamplingSettings,
 } from '../../../shared/model/limits.ts';
 import { DEFAULT_PACE, themeChoice } from '../../../shared/model/settings.ts';
-import { useCall } from '../../client/hooks.ts';
+import { useCall, useMutation } from '../../client/hooks.ts';
+import { notifyFailure } from '../../state/notices.ts';
 import { useAgents, useChangeSettings } from '../../state/agents.ts';
 import { ErrorNotice, ScreenHeader } from '../../ui/parts.tsx';
 import { type FieldFacts, LIMIT_FIELDS, SAMPLING_FIELDS, withField } from './fields.ts';
@@ -49,6 +50,7 @@ export function SettingsScreen() {
               ]}
             />
           </Row>
+          <FirstSteps />
         </Section>
         <Section title="Runs">
           <Row
@@ -98,6 +100,23 @@ export function SettingsScreen() {
         </Section>
       </div>
     </div>
+  );
+}
+
+/** They are of the demo; a workspace without it has none to show. */
+function FirstSteps() {
+  const guide = useCall('guide.get', undefined).data;
+  const show = useMutation('guide.show', { onFailure: notifyFailure });
+  if (guide === undefined || !guide.exists) return null;
+  return (
+    <Row label="First steps" hint="The line under the header that leads from a first run to a trained agent.">
+      <Switch
+        aria-label="Show the first steps"
+        label={guide.shown ? 'On' : 'Off'}
+        checked={guide.shown}
+        onChange={(event) => show.mutate({ shown: event.currentTarget.checked })}
+      />
+    </Row>
   );
 }
 

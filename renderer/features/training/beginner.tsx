@@ -7,7 +7,14 @@ import { notifyFailure } from '../../state/notices.ts';
 import classes from './new-run.module.css';
 
 /** The demo agent has nothing to learn any more; one that is weak on purpose has. */
-export function BeginnerOffer({ onMade }: { readonly onMade: (id: AgentVersionId) => void }) {
+export function BeginnerOffer({
+  beginner,
+  onMade,
+}: {
+  /** The one that came with the app, where it is still in the workspace. */
+  readonly beginner: AgentVersionId | null;
+  readonly onMade: (id: AgentVersionId) => void;
+}) {
   const state = useCall('runs.beginner', undefined).data;
   const make = useMutation('runs.makeBeginner', { onFailure: notifyFailure });
   const wasWorking = useRef(false);
@@ -38,9 +45,9 @@ export function BeginnerOffer({ onMade }: { readonly onMade: (id: AgentVersionId
         variant="default"
         loading={make.isPending}
         leftSection={<IconSchool size={14} aria-hidden />}
-        onClick={() => make.mutate(undefined)}
+        onClick={() => (beginner === null ? make.mutate(undefined) : onMade(beginner))}
       >
-        Make a beginner
+        {beginner === null ? 'Make a beginner' : 'Train the Beginner'}
       </Button>
     </div>
   );

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { trainKnobs } from '../../../shared/trainer-protocol/config.ts';
+import { SIZED_KNOBS } from '../../../shared/model/training-defaults.ts';
+import type { KnobDefaults } from '../../../shared/model/training-defaults.ts';
 import type { KnobFold, Origin } from '../../../shared/trainer-protocol/knob.ts';
 
 /** The training form, made of the schema of `config.json`: every knob that the trainer knows is in it. */
@@ -21,7 +23,7 @@ export interface KnobField {
   readonly path: string;
   readonly title: string;
   readonly description: string;
-  readonly origin: Origin;
+  readonly origin: Origin | 'size';
   readonly fold: KnobFold;
   readonly input: KnobInput;
   /** Empty means null: as the model or the machine says. */
@@ -65,11 +67,12 @@ export const FOLDS: readonly { readonly fold: KnobFold; readonly title: string }
   { fold: 'schedule', title: 'Checkpoints and evaluation' },
 ];
 
-export const ORIGIN_WORDS: Readonly<Record<Origin, string>> = {
+export const ORIGIN_WORDS: Readonly<Record<KnobField['origin'], string>> = {
   trl: 'TRL’s default',
   paper: 'as in the paper',
   luffy: 'as in LUFFY',
   ours: 'our default',
+  size: 'for an agent of this size',
 };
 
 function inputOf(node: Node): KnobInput {
@@ -146,6 +149,14 @@ function readFields(): readonly KnobField[] {
 
 export const KNOB_FIELDS: readonly KnobField[] = readFields();
 
+/** The fields with the defaults of the chosen agent: its size decides some. */
+export function fieldsWith(defaults: KnobDefaults): readonly KnobField[] {
+  return KNOB_FIELDS.map((field) => {
+    const defaultValue = defaults[field.path];
+    return defaultValue === undefined ? field : { ...field, defaultValue, origin: 'size' };
+  });
+}
+
 /** By path to nested: what `config.json` holds. */
 export function toKnobs(values: KnobValues): Readonly<Record<string, unknown>> {
   const knobs: Record<string, unknown> = {};
@@ -157,12 +168,16 @@ export function toKnobs(values: KnobValues): Readonly<Record<string, unknown>> {
   return knobs;
 }
 
-/** From a configuration: only what differs from its default. */
+/**
+ * From a configuration: what differs from the default of the schema, and what an agent's size would decide, so that
+ * the values stand for the whole configuration whichever agent is chosen.
+ */
 export function fromConfig(config: Readonly<Record<string, unknown>>): KnobValues {
   const values: Record<string, KnobValue> = {};
   for (const { path, defaultValue } of KNOB_FIELDS) {
     const value = readPath(config, path);
-    if (value !== undefined && !sameValue(value, defaultValue)) values[path] = value;
+    if (value === undefined) continue;
+    if (SIZED_KNOBS.includes(path) || !sameValue(value, defaultValue)) values[path] = value;
   }
   return values;
 }

@@ -20,9 +20,10 @@ import {
 } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { CreateRunInput } from '../../../shared/contract/runs.ts';
-import type { RunId } from '../../../shared/model/ids.ts';
+import type { AgentVersionId, RunId } from '../../../shared/model/ids.ts';
 import { agentVersionId, snapshotId } from '../../../shared/model/ids.ts';
 import type { RunSource } from '../../../shared/model/run.ts';
+import type { KnobDefaults } from '../../../shared/model/training-defaults.ts';
 import type { DemonstrationMode } from '../../../shared/trainer-protocol/config-parts.ts';
 import { demonstrationMode } from '../../../shared/trainer-protocol/config-parts.ts';
 import { trainKnobs } from '../../../shared/trainer-protocol/config.ts';
@@ -35,8 +36,9 @@ import { readConfigFile, saveAsFile } from './config-file.ts';
 import { BeginnerOffer } from './beginner.tsx';
 import { Estimate } from './estimate.tsx';
 import { goTo } from './go.ts';
-import { FOLDS, fromConfig, KNOB_FIELDS, knobProblems, toKnobs } from './knob-fields.ts';
-import type { KnobValue, KnobValues } from './knob-fields.ts';
+import { agentToTrain } from './agent-choice.ts';
+import { fieldsWith, FOLDS, fromConfig, knobProblems, sameValue, toKnobs } from './knob-fields.ts';
+import type { KnobField, KnobValue, KnobValues } from './knob-fields.ts';
 import { KnobRow } from './knob-row.tsx';
 import classes from './new-run.module.css';
 import { SetupNotice } from './setup-notice.tsx';
@@ -96,7 +98,15 @@ function Form(props: {
   const [report, setReport] = useState<ProbeReport | null>(null);
   const source = sourceChoice === undefined ? initial : sourceChoice;
   const trainable = agents.filter((agent) => agent.source.kind === 'folder');
-  const agent = agentChoice ?? (current?.source.kind === 'folder' ? current.id : (trainable[0]?.id ?? null));
+  const beginner = useCall('guide.get', undefined).data?.beginner ?? null;
+  const agent = agentChoice ?? agentToTrain(trainable, current, beginner);
+  const sized = useCall(
+    'runs.defaults',
+    { agentVersionId: agent as AgentVersionId },
+    { enabled: agent !== null, keepWhileLoading: true },
+  ).data;
+  const defaults = sized?.knobs ?? NO_DEFAULTS;
+  const fields = fieldsWith(defaults);
 
   const start = useMutation('runs.start', {
     onSuccess: (run) => goTo({ kind: 'run', id: run.id, tab: 'charts', step: null }),
@@ -114,8 +124,9 @@ function Form(props: {
     onValues(value === undefined ? rest : { ...rest, [path]: value });
     setReport(null);
   };
-  const problems = knobProblems(values);
-  const steps = typeof values['max_steps'] === 'number' ? values['max_steps'] : defaultSteps();
+  const all: KnobValues = { ...defaults, ...values };
+  const problems = knobProblems(all);
+  const steps = stepsOf(fields, values);
   const mode = demonstrationMode.safeParse(values['demonstrations.mode']).data ?? 'off_policy';
   const input: CreateRunInput | null =
     agent === null
@@ -124,9 +135,9 @@ function Form(props: {
           ...(name.trim() === '' ? {} : { name: name.trim() }),
           source: source === null ? { kind: 'samples' } : { kind: 'snapshot', id: snapshotId.parse(source) },
           agentVersionId: agentVersionId.parse(agent),
-          knobs: toKnobs(values),
+          knobs: toKnobs(all),
         };
-  const isReady = input !== null && Object.keys(problems).length === 0;
+  const isReady = input !== null && sized !== undefined && Object.keys(problems).length === 0;
   const chosen = sources.find(({ id }) => id === source);
 
   return (
@@ -154,7 +165,7 @@ function Form(props: {
           variant="default"
           leftSection={<IconDeviceFloppy size={14} aria-hidden />}
           onClick={() =>
-            saveAsFile('training.json', `${JSON.stringify(trainKnobs.parse(toKnobs(values)), null, 2)}\n`)
+            saveAsFile('training.json', `${JSON.stringify(trainKnobs.parse(toKnobs(all)), null, 2)}\n`)
           }
           disabled={Object.keys(problems).length > 0}
         >
@@ -189,8 +200,9 @@ function Form(props: {
                 setReport(null);
               }}
             />
+            {sized === undefined ? null : <p className={classes['hint']}>{sized.why}</p>}
             {agents.find(({ id }) => id === agent)?.isDemo === true ? (
-              <BeginnerOffer onMade={setAgent} />
+              <BeginnerOffer beginner={beginner} onMade={setAgent} />
             ) : null}
             <div className={classes['amount']}>
               <NumberInput
@@ -262,7 +274,15 @@ function Form(props: {
               className={classes['advanced'] ?? ''}
             >
               {FOLDS.map(({ fold, title }) => (
-                <Fold key={fold} fold={fold} title={title} values={values} problems={problems} onSet={set} />
+                <Fold
+                  key={fold}
+                  fields={fields.filter((field) => field.fold === fold && !CHOSEN.includes(field.path))}
+                  fold={fold}
+                  title={title}
+                  values={values}
+                  problems={problems}
+                  onSet={set}
+                />
               ))}
             </Accordion>
           </Collapse>
@@ -303,7 +323,7 @@ function Form(props: {
           >
             Start training
           </Button>
-          <Changed values={values} />
+          <Changed fields={fields} values={values} defaults={defaults} />
         </aside>
       </div>
     </div>
@@ -318,8 +338,10 @@ function sourceOf(source: RunSource): string | null {
   return source.kind === 'snapshot' ? source.id : null;
 }
 
-function defaultSteps(): number {
-  const value = KNOB_FIELDS.find(({ path }) => path === 'max_steps')?.defaultValue;
+const NO_DEFAULTS: KnobDefaults = {};
+
+function stepsOf(fields: readonly KnobField[], values: KnobValues): number {
+  const value = values['max_steps'] ?? fields.find(({ path }) => path === 'max_steps')?.defaultValue;
   return typeof value === 'number' ? value : 1;
 }
 
@@ -364,13 +386,14 @@ function MinutesInput(props: {
 
 function Fold(props: {
   readonly fold: (typeof FOLDS)[number]['fold'];
+  readonly fields: readonly KnobField[];
   readonly title: string;
   readonly values: KnobValues;
   readonly problems: Readonly<Record<string, string>>;
   readonly onSet: (path: string, value: KnobValue | undefined) => void;
 }) {
-  const fields = KNOB_FIELDS.filter(({ fold, path }) => fold === props.fold && !CHOSEN.includes(path));
-  const changed = fields.filter(({ path }) => path in props.values).length;
+  const { fields } = props;
+  const changed = fields.filter((field) => isChanged(field, props.values)).length;
   const wrong = fields.filter(({ path }) => path in props.problems).length;
   return (
     <Accordion.Item value={props.fold}>
@@ -397,12 +420,23 @@ function Fold(props: {
   );
 }
 
-/** What was set, as the terminal takes it. */
-function Changed({ values }: { readonly values: KnobValues }) {
-  const words = Object.entries(values).map(([path, value]) => `--set ${path}=${JSON.stringify(value)}`);
+function isChanged({ path, defaultValue }: KnobField, values: KnobValues): boolean {
+  return values[path] !== undefined && !sameValue(values[path], defaultValue);
+}
+
+/** What differs from the schema's defaults, as the terminal takes it: by a person, and by the agent's size. */
+function Changed(props: {
+  readonly fields: readonly KnobField[];
+  readonly values: KnobValues;
+  readonly defaults: KnobDefaults;
+}) {
+  const changed = props.fields.filter((field) => isChanged(field, props.values)).length;
+  const words = Object.entries({ ...props.defaults, ...props.values }).map(
+    ([path, value]) => `--set ${path}=${JSON.stringify(value)}`,
+  );
   return words.length === 0 ? null : (
     <details>
-      <summary>{words.length} changed from the defaults</summary>
+      <summary>{changed === 0 ? 'As for the terminal' : `${changed} changed from the defaults`}</summary>
       <pre className={classes['command']}>{words.join('\n')}</pre>
     </details>
   );

@@ -17,6 +17,10 @@ import { remedyFor } from '../../../renderer/features/training/words.ts';
 import { formatTrainingPlace, parseTrainingPlace } from '../../../renderer/state/training-route.ts';
 
 const defaults: Readonly<Record<string, unknown>> = trainKnobs.parse({});
+/** What an agent's size would decide is said even where the schema's default is meant. */
+const SIZED = {
+  ...{ 'lora.enabled': true, learning_rate: 1e-5, max_steps: 200, save_every: 10, evaluation_every: 10 },
+};
 
 describe('the fields of the form', () => {
   it('are every knob of the schema, each with words and its default', () => {
@@ -46,8 +50,8 @@ describe('the fields of the form', () => {
     const values = { max_steps: 20, 'lora.rank': 4, 'demonstrations.mode': 'none', threads: 2 };
     const config = trainKnobs.parse(toKnobs(values));
     expect(config).toMatchObject({ max_steps: 20, lora: { rank: 4, alpha: 32 }, threads: 2 });
-    expect(fromConfig(config)).toEqual(values);
-    expect(fromConfig(defaults)).toEqual({});
+    expect(fromConfig(config)).toEqual({ ...SIZED, ...values });
+    expect(fromConfig(defaults)).toEqual(SIZED);
   });
 
   it('say which value the schema refuses', () => {
@@ -69,7 +73,7 @@ describe('the fields of the form', () => {
 describe('a configuration as a file', () => {
   it('is read from any run, and what is not valid is said by its name', () => {
     const file = JSON.stringify({ ...defaults, run_id: 'run_x', agent_folder: '/a', max_steps: 7 });
-    expect(readConfigFile(file)).toEqual({ ok: true, values: { max_steps: 7 } });
+    expect(readConfigFile(file)).toEqual({ ok: true, values: { ...SIZED, max_steps: 7 } });
     expect(readConfigFile('{"max_steps": "many"}')).toMatchObject({ ok: false, message: /^max_steps: / });
     expect(readConfigFile('[]')).toMatchObject({ ok: false });
     expect(readConfigFile('{')).toEqual({ ok: false, message: 'This file is not JSON.' });
