@@ -203,6 +203,7 @@ export function createHost(options: HostOptions): Host {
     standings: () => reviews.progress().standings,
     evaluations: () => evaluations.list(),
     startJob: (input) => jobs.start(input),
+    watchJobs: (signal) => jobs.watch(signal),
     importPaths: (paths) => imports.startPaths(paths),
     importSettled: (id) => imports.settled(id),
     takeSnapshot: (input) => snapshots.taken(snapshots.take(input).id),

@@ -11,7 +11,7 @@ export const guideRouter = t.router({
     .mutation(({ ctx, input }) => ctx.guide.show(input.shown)),
   play: procedure
     .output(contract.playedGuide)
-    .mutation(async ({ ctx }) => ({ runs: await ctx.guide.play() })),
+    .mutation(async ({ ctx }) => ({ jobId: await ctx.guide.play() })),
   prepare: procedure
     .input(contract.prepareInput)
     .output(contract.prepared)

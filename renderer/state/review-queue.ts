@@ -190,3 +190,11 @@ export function rememberedChoice(): QueueChoice {
 export function rememberChoice(choice: QueueChoice): void {
   window.localStorage.setItem(PLACE, JSON.stringify(choice));
 }
+
+const wishes = createStore(0);
+/** How often a queue was asked to be loaded anew by somebody outside of it, who knows that there is more now. */
+export const queueWishes: Store<number> = wishes;
+
+export function askForNewQueue(): void {
+  wishes.set((count) => count + 1);
+}

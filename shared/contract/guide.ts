@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { guideFacts } from '../model/guide.ts';
-import { agentVersionId, sampleId, snapshotId } from '../model/ids.ts';
+import { agentVersionId, jobId, sampleId, snapshotId } from '../model/ids.ts';
 import { by } from './journal.ts';
 
 /**
  * guide.get               query          -> Guide
  * guide.show              mutation       {shown} -> void          (dismissed for good, until it is asked for again)
- * guide.play              mutation       -> {jobs: number}        (some runs to review, in the background)
+ * guide.play              mutation       -> {jobId}               (some runs to review; answers when they have ended)
  * guide.prepare           mutation       {by} -> {snapshotId}     (more questions, once; then a snapshot of all)
  */
 
@@ -27,6 +27,7 @@ export const guide = z
 export type Guide = z.infer<typeof guide>;
 
 export const showGuideInput = z.object({ shown: z.boolean() }).readonly();
-export const playedGuide = z.object({ runs: z.number().int() }).readonly();
+/** The job that played; null where nothing was missing. */
+export const playedGuide = z.object({ jobId: jobId.nullable() }).readonly();
 export const prepareInput = z.object({ by }).readonly();
 export const prepared = z.object({ snapshotId }).readonly();

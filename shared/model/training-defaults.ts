@@ -7,7 +7,7 @@ export interface AgentFacts {
 }
 
 /** Knobs by their path in `config.json`, where they differ from the defaults of the schema. */
-export const knobDefaults = z.record(z.string(), z.union([z.number(), z.boolean(), z.string()])).readonly();
+const knobDefaults = z.record(z.string(), z.union([z.number(), z.boolean(), z.string()])).readonly();
 export type KnobDefaults = z.infer<typeof knobDefaults>;
 
 export const trainingDefaults = z
@@ -21,7 +21,7 @@ export const trainingDefaults = z
 export type TrainingDefaults = z.infer<typeof trainingDefaults>;
 
 /** Up to here all weights, their gradients and the optimiser's two moments are at most 800 MB: any machine has them. */
-export const SMALL = 50_000_000;
+const SMALL = 50_000_000;
 
 /**
  * A small agent learns with all its weights: matrices of low rank beside them would be hardly fewer, and learn slower.
@@ -51,7 +51,7 @@ export function defaultsFor({ parameters }: AgentFacts): TrainingDefaults {
 }
 
 /** `2.6 million`, `7.6 billion`. */
-export function parameterWords(count: number): string {
+function parameterWords(count: number): string {
   if (count >= 1e9) return `${(count / 1e9).toFixed(1)} billion`;
   if (count >= 1e6) return `${(count / 1e6).toFixed(1)} million`;
   return String(count);

@@ -115,7 +115,7 @@ describe.skipIf(reason !== null)(`training${reason === null ? '' : ` (skipped: $
     expect(marked(TRAINER).map(({ pid }) => pid)).toEqual([trainer?.pid]);
     await open();
     await studio.goTo('Training');
-    await page.getByRole('link', { name: /^Demo agent on/ }).click();
+    await page.getByRole('link', { name: /^Beginner on/ }).click();
     await button('Stop').waitFor(LONG);
     const before = await step();
     expect(before).toBeGreaterThanOrEqual(3);

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { StudioError } from '../../../shared/contract/errors.ts';
-import type { StartJobInput } from '../../../shared/contract/groups.ts';
+import type { StartedJob, StartJobInput } from '../../../shared/contract/groups.ts';
 import type { Guide } from '../../../shared/contract/guide.ts';
 import type { ChangeTopic } from '../../../shared/contract/procedures.ts';
 import type { Progress } from '../../../shared/contract/reviews.ts';
@@ -13,12 +13,14 @@ import { agentVersionId } from '../../../shared/model/ids.ts';
 import type {
   AgentVersionId,
   ImportId,
+  JobId,
   ReviewerId,
   SampleId,
   SnapshotId,
 } from '../../../shared/model/ids.ts';
 import type { ImportJob } from '../../../shared/model/import-job.ts';
 import { BEGINNER_MARK, SET_MARK } from '../../../shared/model/demo.ts';
+import type { RolloutJob } from '../../../shared/model/rollout-job.ts';
 import type { Workspace } from '../../store/workspace.ts';
 
 export interface GuideDeps {
@@ -27,7 +29,8 @@ export interface GuideDeps {
   readonly notify: (topic: ChangeTopic) => void;
   readonly standings: () => Progress['standings'];
   readonly evaluations: () => readonly Evaluation[];
-  readonly startJob: (input: StartJobInput) => Promise<unknown>;
+  readonly startJob: (input: StartJobInput) => Promise<StartedJob>;
+  readonly watchJobs: (signal: AbortSignal) => AsyncGenerator<readonly RolloutJob[], void, void>;
   readonly importPaths: (paths: readonly string[]) => ImportJob;
   readonly importSettled: (id: ImportId) => Promise<ImportJob>;
   /** Resolves when it has ended, however. */
@@ -38,8 +41,8 @@ export interface GuideDeps {
 export interface GuideService {
   get(): Guide;
   show(shown: boolean): void;
-  /** Plays as many runs as are still missing for the reviews; returns how many. */
-  play(): Promise<number>;
+  /** Plays as many runs as are still missing for the reviews, to the end. Null where none is. */
+  play(): Promise<JobId | null>;
   /** What training needs: more questions than a person wants to review, and a snapshot of them all. */
   prepare(by: ReviewerId | undefined): Promise<SnapshotId>;
 }
@@ -92,6 +95,16 @@ export function createGuideService(deps: GuideDeps): GuideService {
     return samples.list({ cursor: null, limit, filter: { status: ['never_run'] } }).items.map(({ id }) => id);
   }
 
+  /** Also when a person pauses it: then there is nothing to wait for. */
+  async function settled(id: JobId): Promise<void> {
+    const watching = new AbortController();
+    for await (const jobs of deps.watchJobs(watching.signal)) {
+      if (jobs.some((job) => job.id === id && job.state === 'active')) continue;
+      break;
+    }
+    watching.abort();
+  }
+
   async function bringPractice(): Promise<void> {
     const path = join(deps.assetsPath, PRACTICE_SET);
     if (settings.getMark(PRACTICE_MARK) !== null || !existsSync(path)) return;
@@ -131,14 +144,15 @@ export function createGuideService(deps: GuideDeps): GuideService {
     play: async () => {
       const { ended, reviewed } = reviews();
       const ids = firstSamples(Math.max(0, REVIEWS_WANTED - ended));
-      if (ids.length === 0 || reviewed >= REVIEWS_WANTED) return 0;
+      if (ids.length === 0 || reviewed >= REVIEWS_WANTED) return null;
       const agent = beginner();
-      await deps.startJob({
+      const { job } = await deps.startJob({
         scope: { kind: 'samples', ids },
         ...(agent === null ? {} : { agentVersionId: agent }),
         ...{ size: 1, sizeWithout: 0, capMs: null },
       });
-      return ids.length;
+      await settled(job.id);
+      return job.id;
     },
     prepare: (by) => {
       preparing ??= prepare(by).finally(() => {

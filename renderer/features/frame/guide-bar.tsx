@@ -9,7 +9,8 @@ import { useCall, useMutation } from '../../client/hooks.ts';
 import { notify, notifyFailure } from '../../state/notices.ts';
 import { useReviewer } from '../../state/reviewer.ts';
 import { COMPARE, formatRoute, navigate, type Route } from '../../state/route.ts';
-import { jobsStore } from '../../state/rollout-jobs.ts';
+import { askForNewQueue } from '../../state/review-queue.ts';
+import { dismissJob, jobsStore } from '../../state/rollout-jobs.ts';
 import { NEW_SNAPSHOT } from '../../state/snapshots-route.ts';
 import { useStore } from '../../state/store.ts';
 import classes from './guide-bar.module.css';
@@ -139,7 +140,12 @@ function NextAct({
   const as = useReviewer();
   const isPlaying = useStore(jobsStore, ({ jobs }) => jobs.some(({ state }) => state === 'active'));
   const play = useMutation('guide.play', {
-    onSuccess: () => navigate({ screen: 'review', episodeId: null }),
+    onSuccess: ({ jobId }) => {
+      // What it says stands over what is to be pressed next.
+      if (jobId !== null) dismissJob(jobId);
+      askForNewQueue();
+      navigate({ screen: 'review', episodeId: null });
+    },
     onFailure: notifyFailure,
   });
   const prepare = useMutation('guide.prepare', {

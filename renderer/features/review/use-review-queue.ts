@@ -6,6 +6,7 @@ import {
   createReviewQueue,
   placeOf,
   type QueueState,
+  queueWishes,
   rememberedChoice,
   type ReviewQueue,
 } from '../../state/review-queue.ts';
@@ -26,6 +27,9 @@ function queueOf(client: StudioClient): ReviewQueue {
   return made;
 }
 
+/** The last wish for a new queue that each has followed. */
+const granted = new WeakMap<ReviewQueue, number>();
+
 /** Items are asked for again in blocks of this many: the block of the one that is shown, and those beside it. */
 const BLOCK = 60;
 
@@ -39,11 +43,14 @@ export function useReviewQueue(current: EpisodeId | null): {
   const state = useStore(queue.store, (value) => value);
   const { current: reviewer } = useReviewers();
   const by = reviewer?.id ?? null;
+  const wishes = useStore(queueWishes, (count) => count);
   useEffect(() => {
     if (by === null) return;
     const { choice, by: before } = queue.store.get();
-    queue.open(before === null ? rememberedChoice() : choice, by);
-  }, [queue, by]);
+    if (before !== null && (granted.get(queue) ?? 0) !== wishes) queue.reload();
+    else queue.open(before === null ? rememberedChoice() : choice, by);
+    granted.set(queue, wishes);
+  }, [queue, by, wishes]);
 
   const block = Math.floor(Math.max(0, placeOf(state.items, current)) / BLOCK);
   const ids = state.items
