@@ -16,7 +16,7 @@ describe('the first steps of the demo workspace', () => {
   async function start(withDemo: boolean): Promise<TestHost> {
     const folder = tempFolder('guide');
     if (withDemo) cpSync(join(ROOT, 'assets'), join(folder, 'assets'), { recursive: true });
-    host = await startTestHost({ folder, script: [{ text: '<answer>yes</answer>' }] });
+    host = await startTestHost({ folder, script: ['<answer>yes</answer>'] });
     await host.demoReady;
     return host;
   }
