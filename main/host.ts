@@ -180,7 +180,7 @@ export function createHost(options: HostOptions): Host {
     log,
     renderView: (view) => pictures.render(view),
   });
-  const journal = createJournalService({ workspace, now, notify });
+  const journal = createJournalService({ workspace, now, notify, imagesBack: () => preparer.begin() });
   const reviews = createReviewsService({ workspace, now, notify });
   const tableReader: TableProcess = createRequestProcess(spawnWorker, 'tables', TABLE_PROCESS_LOST);
   const tables = createTablesService({ ...taking, imports, tables: tableReader });
@@ -251,7 +251,7 @@ export function createHost(options: HostOptions): Host {
     tools,
     isReady: () => python.isReady(),
     demoFolder: join(assetsPath, 'demo-agent'),
-    addAgent: (input) => agents.add(input),
+    addAgent: (input) => agents.add({ ...input, by: null }),
   });
   const rollouts = createRolloutsService({ workspace, training });
   const makeAgent = createMakeAgentService({
@@ -261,7 +261,7 @@ export function createHost(options: HostOptions): Host {
     log,
     tools,
     training,
-    addAgent: (input) => agents.add(input),
+    addAgent: (input) => agents.add({ ...input, by: null }),
     withAgent: (source, signal, work) =>
       queue.enter('background', async () => {
         await work(await pool.use(source, signal));
@@ -333,8 +333,8 @@ export function createHost(options: HostOptions): Host {
     assetsPath,
     log,
     addAgent: () => agents.addDemo(),
-    addFolder: (input) => agents.add(input),
-    importPaths: (paths) => imports.startPaths(paths),
+    addFolder: (input) => agents.add({ ...input, by: null }),
+    importPaths: (paths) => imports.startPaths(paths, null),
     importSettled: (id) => imports.settled(id),
   });
 

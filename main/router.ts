@@ -49,7 +49,7 @@ const agents = t.router({
   remove: procedure
     .input(procedures.removeAgentInput)
     .output(nothing)
-    .mutation(({ ctx, input }) => ctx.agents.remove(input.id)),
+    .mutation(({ ctx, input }) => ctx.agents.remove(input.id, input.by)),
 });
 
 const images = t.router({
@@ -90,12 +90,12 @@ const imports = t.router({
   startPaths: procedure
     .input(procedures.startPathsInput)
     .output(importJob)
-    .mutation(({ ctx, input }) => ctx.imports.startPaths(input.paths)),
+    .mutation(({ ctx, input }) => ctx.imports.startPaths(input.paths, input.by)),
   beginUpload: procedure.output(importJob).mutation(({ ctx }) => ctx.imports.beginUpload()),
   finishUpload: procedure
-    .input(procedures.importIdInput)
+    .input(procedures.finishUploadInput)
     .output(importJob)
-    .mutation(({ ctx, input }) => ctx.imports.finishUpload(input.id)),
+    .mutation(({ ctx, input }) => ctx.imports.finishUpload(input.id, input.by)),
   cancel: procedure
     .input(procedures.importIdInput)
     .output(nothing)

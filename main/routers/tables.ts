@@ -26,6 +26,6 @@ export const tablesRouter = t.router({
   resume: procedure
     .input(contract.resumeTableInput)
     .output(importJob)
-    .mutation(({ ctx, input }) => ctx.tables.resume(input.id)),
+    .mutation(({ ctx, input }) => ctx.tables.resume(input.id, input.by)),
   list: procedure.output(z.array(tableImport).readonly()).query(({ ctx }) => ctx.tables.list()),
 });

@@ -6,7 +6,18 @@ interface Column {
   readonly pk: number;
 }
 
-/** The columns of a table, in order; `key` are those of its primary key. */
+/**
+ * Tables whose rows stay for good once they are there, shown or marked as removed. Showing one is what a person did and
+ * can undo; the row itself is a fact, to which others refer.
+ */
+const REGISTERS: ReadonlySet<string> = new Set(['agents', 'images']);
+
+/** Columns that follow from files and not from people; no undo touches them. */
+const FACTS: Readonly<Record<string, ReadonlySet<string>>> = {
+  images: new Set(['file', 'thumbnail', 'width', 'height']),
+};
+
+/** The journaled columns of a table, in order; `key` are those of its primary key. */
 export interface TableShape {
   readonly columns: readonly string[];
   readonly key: readonly string[];
@@ -17,7 +28,8 @@ export function shapeOf(raw: Database.Database, table: string): TableShape {
   const columns = raw.pragma(`table_info(${table})`) as readonly Column[];
   if (columns.length === 0) throw new Error(`there is no table ${table}`);
   const key = columns.filter(({ pk }) => pk > 0).toSorted((a, b) => a.pk - b.pk);
-  return { columns: columns.map(({ name }) => name), key: key.map(({ name }) => name) };
+  const names = columns.map(({ name }) => name).filter((name) => FACTS[table]?.has(name) !== true);
+  return { columns: names, key: key.map(({ name }) => name) };
 }
 
 /** A whole row as JSON text. The same row gives the same text, so texts are compared to see a change. */
@@ -47,8 +59,11 @@ export function journalTable(raw: Database.Database, table: string): void {
     DROP TRIGGER IF EXISTS journal_${table}_insert;
     DROP TRIGGER IF EXISTS journal_${table}_update;
     DROP TRIGGER IF EXISTS journal_${table}_delete;
-    CREATE TRIGGER journal_${table}_insert AFTER INSERT ON ${table} WHEN ${isOpen} BEGIN ${entry('NEW', 'NULL', newRow)} END;
     CREATE TRIGGER journal_${table}_update AFTER UPDATE ON ${table} WHEN ${isOpen} BEGIN ${entry('OLD', oldRow, newRow)} END;
+  `);
+  if (REGISTERS.has(table)) return;
+  raw.exec(`
+    CREATE TRIGGER journal_${table}_insert AFTER INSERT ON ${table} WHEN ${isOpen} BEGIN ${entry('NEW', 'NULL', newRow)} END;
     CREATE TRIGGER journal_${table}_delete AFTER DELETE ON ${table} WHEN ${isOpen} BEGIN ${entry('OLD', oldRow, 'NULL')} END;
   `);
 }

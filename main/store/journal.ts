@@ -2,6 +2,7 @@ import { StudioError } from '../../shared/contract/errors.ts';
 import type { ReviewerId } from '../../shared/model/ids.ts';
 import type { JournalAction, JournalState } from '../../shared/model/journal.ts';
 import type { WorkspaceDatabase } from './database.ts';
+import { createJournalRules } from './journal-rules.ts';
 import { imageOf, shapeOf } from './journal-triggers.ts';
 
 export interface ActionInput {
@@ -18,9 +19,13 @@ export interface Replayed {
   readonly tables: readonly string[];
 }
 
-/** @throws StudioError conflict when the action was undone between two parts; nothing is written then. */
 export interface ActionParts {
+  /** @throws StudioError conflict when the action was undone between two parts; nothing is written then. */
   run<T>(part: () => T): T;
+  /** Null until a part has changed something. */
+  number(): number | null;
+  /** Says what was done, once it is known. */
+  relabel(label: string): void;
 }
 
 /**
@@ -35,9 +40,12 @@ export interface Journal {
   act<T>(action: ActionInput, change: () => T): T;
   /**
    * One action whose change takes several transactions, so that others get a turn between them. What was written when
-   * the host dies is undone with it like any whole action. Not to be nested.
+   * the host dies is undone with it like any whole action. With `from` it goes on in an action that was begun before.
+   * Not to be nested.
    */
-  actInParts(action: ActionInput): ActionParts;
+  actInParts(action: ActionInput, from?: number): ActionParts;
+  /** What follows from an action later is part of it, where it still holds, and is undone with it. */
+  amend<T>(action: number, change: () => T): T;
   /** Undoes the newest action of a reviewer that holds; null when there is none. @throws StudioError conflict */
   undo(by: ReviewerId, at: number): Replayed | null;
   /** Does the oldest undone action again; null when there is none. @throws StudioError conflict */
@@ -89,6 +97,7 @@ export function createJournal(database: WorkspaceDatabase): Journal {
     'SELECT 1 FROM actions WHERE seq = ? AND undone_at IS NULL',
   );
   const drop = raw.prepare<[number | bigint]>('DELETE FROM actions WHERE seq = ?');
+  const relabel = raw.prepare<[string, number]>('UPDATE actions SET label = ? WHERE seq = ?');
   const supersede = raw.prepare<[string]>(`UPDATE actions SET superseded = 1 WHERE ${TO_REDO}`);
   const nextUndo = raw.prepare<[string], ActionRow>(
     `${SELECT} WHERE ${TO_UNDO} ORDER BY actions.seq DESC LIMIT 1`,
@@ -110,6 +119,7 @@ export function createJournal(database: WorkspaceDatabase): Journal {
   );
   const mark = raw.prepare<[number | null, number]>('UPDATE actions SET undone_at = ? WHERE seq = ?');
   const writers = new Map<string, RowWriter>();
+  const rules = createJournalRules(raw);
 
   function writerOf(table: string): RowWriter {
     const known = writers.get(table) ?? createRowWriter(database, table);
@@ -126,14 +136,14 @@ export function createJournal(database: WorkspaceDatabase): Journal {
     }
   }
 
-  function begin({ by, at, label, subject, reason }: ActionInput): number | bigint {
+  function begin({ by, at, label, subject, reason }: ActionInput): number {
     const { changes, lastInsertRowid } = insert.run({ by, at, label, subject, reason: reason ?? null });
     if (changes !== 1) throw new StudioError('not_found', 'This reviewer is not in the workspace.');
-    return lastInsertRowid;
+    return Number(lastInsertRowid);
   }
 
   /** Runs a change as part of an action; false when it changed nothing so far. */
-  function record<T>(seq: number | bigint, change: () => T): readonly [T, boolean] {
+  function record<T>(seq: number, change: () => T): readonly [T, boolean] {
     open.run(seq);
     const result = change();
     open.run(null);
@@ -141,18 +151,24 @@ export function createJournal(database: WorkspaceDatabase): Journal {
   }
 
   /** A row that something else came to refer to cannot be taken away: found at the end, when every entry is put. */
-  function replay(change: () => Replayed | null): Replayed | null {
+  function replay(way: 'undone' | 'done again', change: () => Replayed | null): Replayed | null {
     try {
       return database.write(change);
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'SQLITE_CONSTRAINT_FOREIGNKEY'))
-        throw error;
-      throw new StudioError(
-        'conflict',
-        'Something that was made since depends on it, such as a run of a new sample. It stays; nothing was undone.',
-        { cause: error },
-      );
+      const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+      if (!code.startsWith('SQLITE_CONSTRAINT')) throw error;
+      const why =
+        code === 'SQLITE_CONSTRAINT_FOREIGNKEY'
+          ? 'Something that was made since depends on it, such as a run of a new sample. It stays'
+          : 'The same thing is in the workspace again, such as an image or a row that was imported anew';
+      throw new StudioError('conflict', `${why}; nothing was ${way}.`, { cause: error });
     }
+  }
+
+  /** Rows put back may not fit what others did to different rows meanwhile. */
+  function checkRules(seq: number, tables: readonly string[], way: 'undone' | 'done again'): void {
+    const broken = rules.broken(seq, tables);
+    if (broken !== null) throw new StudioError('conflict', `${broken} Nothing was ${way}.`);
   }
 
   return {
@@ -165,8 +181,13 @@ export function createJournal(database: WorkspaceDatabase): Journal {
         else drop.run(seq);
         return result;
       }),
-    actInParts: (action) => {
-      let seq: number | bigint | null = null;
+    amend: (action, change) =>
+      database.write(() => {
+        if (current.get()?.action_seq !== null || stillHolds.get(action) === undefined) return change();
+        return record(action, change)[0];
+      }),
+    actInParts: (action, from) => {
+      let seq: number | null = from ?? null;
       return {
         run: (part) =>
           database.write(() => {
@@ -180,30 +201,39 @@ export function createJournal(database: WorkspaceDatabase): Journal {
             if (seq === null && changed) {
               supersede.run(action.by);
               seq = own;
-            } else if (!changed) drop.run(own);
+            } else if (!changed && seq === null) drop.run(own);
             return result;
+          }),
+        number: () => seq,
+        relabel: (label) =>
+          database.write(() => {
+            if (seq !== null) relabel.run(label, seq);
           }),
       };
     },
     undo: (by, at) =>
-      replay(() => {
+      replay('undone', () => {
         const action = nextUndo.get(by);
         if (!action) return null;
         raw.pragma('defer_foreign_keys = ON');
         const entries = entriesOf.all(action.seq).toReversed();
         for (const entry of entries) put(entry, entry.after, entry.before);
+        const tables = tablesOf(entries);
+        checkRules(action.seq, tables, 'undone');
         mark.run(at, action.seq);
-        return { action: toAction({ ...action, undone_at: at }), tables: tablesOf(entries) };
+        return { action: toAction({ ...action, undone_at: at }), tables };
       }),
     redo: (by) =>
-      replay(() => {
+      replay('done again', () => {
         const action = nextRedo.get(by);
         if (!action) return null;
         raw.pragma('defer_foreign_keys = ON');
         const entries = entriesOf.all(action.seq);
         for (const entry of entries) put(entry, entry.before, entry.after);
+        const tables = tablesOf(entries);
+        checkRules(action.seq, tables, 'done again');
         mark.run(null, action.seq);
-        return { action: toAction({ ...action, undone_at: null }), tables: tablesOf(entries) };
+        return { action: toAction({ ...action, undone_at: null }), tables };
       }),
     state: (by) =>
       database.read(() => {

@@ -26,6 +26,8 @@ import { createEvaluationRepository } from './repositories/evaluations.ts';
 import type { EvaluationRepository } from './repositories/evaluations.ts';
 import { createGroupRepository } from './repositories/groups.ts';
 import type { GroupRepository } from './repositories/groups.ts';
+import { createImportActions } from './repositories/import-actions.ts';
+import type { ImportActions } from './repositories/import-actions.ts';
 import { createImageLookRepository } from './repositories/image-looks.ts';
 import type { ImageLookRepository } from './repositories/image-looks.ts';
 import { createImageRepository } from './repositories/images.ts';
@@ -76,6 +78,7 @@ export interface Workspace {
   readonly database: WorkspaceDatabase;
   readonly images: ImageRepository;
   readonly looks: ImageLookRepository;
+  readonly importActions: ImportActions;
   readonly samples: SampleRepository;
   readonly sampleSearch: SampleSearch;
   readonly bulkEdits: BulkEdits;
@@ -135,6 +138,7 @@ export function openWorkspace(folder: string, now: number): Workspace {
       database,
       images: createImageRepository(database),
       looks: createImageLookRepository(database),
+      importActions: createImportActions(database),
       episodes: createEpisodeRepository(database, queue),
       samples: createSampleRepository(database, counters, sampleSearch),
       sampleSearch,

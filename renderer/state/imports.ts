@@ -6,6 +6,7 @@ import { type ErrorCode, errorCode } from '../../shared/contract/errors.ts';
 import type { ImportId } from '../../shared/model/ids.ts';
 import type { ImportJob, Rejection } from '../../shared/model/import-job.ts';
 import { type CollectedFiles, collectEntries, type DropEntry, type PickedFile } from './drop.ts';
+import { currentReviewer } from './reviewer.ts';
 import { createStore, type Store } from './store.ts';
 
 /** An import as the page follows it: files are listed, sent (in a browser), then taken in by the host. */
@@ -74,7 +75,7 @@ function follow(client: StudioClient, key: number, job: ImportJob): void {
 export async function importPaths(client: StudioClient, paths: readonly string[]): Promise<void> {
   const key = begin();
   try {
-    const job = await client.mutate('imports.startPaths', { paths: [...paths] });
+    const job = await client.mutate('imports.startPaths', { ...currentReviewer(), paths: [...paths] });
     change(key, { stage: 'taking' });
     follow(client, key, job);
   } catch (error) {
@@ -139,7 +140,7 @@ async function send(client: StudioClient, key: number, collected: CollectedFiles
   if (signal?.aborted === true) return;
   change(key, { stage: 'taking' });
   // How it goes on is told by the stream that `follow` listens to.
-  await client.mutate('imports.finishUpload', { id: begun.id });
+  await client.mutate('imports.finishUpload', { ...currentReviewer(), id: begun.id });
 }
 
 /** Shows an import that was begun elsewhere, such as that of a table, among the others. */

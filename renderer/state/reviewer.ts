@@ -27,6 +27,12 @@ export function useReviewers(): {
   return { reviewers, current: reviewers.find((one) => one.id === id) ?? reviewers[0] ?? null };
 }
 
+/** The same outside of React: who is chosen at this page, else the host says who is first. */
+export function currentReviewer(): { readonly by?: ReviewerId } {
+  const id = chosen.get();
+  return id === null ? {} : { by: id };
+}
+
 /** What every change of reviewed data says about who made it; to be spread into its input. */
 export function useReviewer(): { readonly by?: ReviewerId } {
   const { current } = useReviewers();

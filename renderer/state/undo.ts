@@ -2,7 +2,7 @@ import type { JournalAction, JournalState } from '../../shared/model/journal.ts'
 import { episodeId } from '../../shared/model/ids.ts';
 import { useCall, useClient } from '../client/hooks.ts';
 import { toFailure } from '../client/failure.ts';
-import { notify, notifyFailure } from './notices.ts';
+import { notify, notifyFailure, notifyIfSlow } from './notices.ts';
 import { useReviewer } from './reviewer.ts';
 import { currentRoute, navigate } from './route.ts';
 
@@ -27,15 +27,21 @@ export function useUndo(): Undo {
   const state = useCall('journal.state', who, { keepWhileLoading: true }).data ?? null;
 
   const replay = (way: 'undo' | 'redo'): void => {
-    void client.mutate(`journal.${way}`, who).then(
-      (action) => {
-        if (action === null)
-          return notify(way === 'undo' ? 'There is nothing to undo.' : 'There is nothing to redo.');
-        show(action);
-        return notify(`${way === 'undo' ? 'Undone' : 'Done again'}: ${action.label}`);
-      },
-      (error: unknown) => notifyFailure(toFailure(error)),
+    const done = notifyIfSlow(
+      `${way === 'undo' ? 'Undoing' : 'Doing again'}: ${state?.[way]?.label ?? ''} …`,
     );
+    void client
+      .mutate(`journal.${way}`, who)
+      .then(
+        (action) => {
+          if (action === null)
+            return notify(way === 'undo' ? 'There is nothing to undo.' : 'There is nothing to redo.');
+          show(action);
+          return notify(`${way === 'undo' ? 'Undone' : 'Done again'}: ${action.label}`);
+        },
+        (error: unknown) => notifyFailure(toFailure(error)),
+      )
+      .finally(done);
   };
   return { state, undo: () => replay('undo'), redo: () => replay('redo') };
 }

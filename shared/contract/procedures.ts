@@ -25,9 +25,9 @@ import { by } from './journal.ts';
  * samples.get             query          {id} -> SampleRow
  * samples.create|update   mutation       -> Sample
  * samples.remove          mutation       {ids} -> void
- * imports.startPaths      mutation       {paths} -> ImportJob
+ * imports.startPaths      mutation       {by, paths} -> ImportJob
  * imports.beginUpload     mutation       -> ImportJob             (then POST /upload/<importId>?name=.. each file)
- * imports.finishUpload    mutation       {id} -> ImportJob
+ * imports.finishUpload    mutation       {by, id} -> ImportJob
  * imports.cancel          mutation       {id} -> void
  * imports.watch           subscription   {id} -> ImportJob (every change, ends when it has finished)
  * episodes.start          mutation       StartEpisodeInput -> {id}
@@ -74,10 +74,10 @@ export const changeNotice = z.object({ topic: changeTopic }).readonly();
 export type ChangeNotice = z.infer<typeof changeNotice>;
 
 export const addAgentInput = z
-  .object({ name: z.string().trim().max(200).optional(), source: agentSource })
+  .object({ by, name: z.string().trim().max(200).optional(), source: agentSource })
   .readonly();
 export type AddAgentInput = z.infer<typeof addAgentInput>;
-export const removeAgentInput = z.object({ id: agentVersionId }).readonly();
+export const removeAgentInput = z.object({ by, id: agentVersionId }).readonly();
 
 /** Pages are by cursor: opaque, stable while rows are added. */
 const pageInput = {
@@ -136,9 +136,10 @@ export const removeSamplesInput = z
   .readonly();
 
 export const startPathsInput = z
-  .object({ paths: z.array(z.string().min(1).max(4096)).min(1).max(1000).readonly() })
+  .object({ by, paths: z.array(z.string().min(1).max(4096)).min(1).max(1000).readonly() })
   .readonly();
 export const importIdInput = z.object({ id: importId }).readonly();
+export const finishUploadInput = z.object({ by, id: importId }).readonly();
 
 export const startEpisodeInput = z
   .object({

@@ -108,7 +108,9 @@ export const tableImport = z
     importedSamples: z.number().int(),
     duplicates: z.number().int(),
     rejectedCount: z.number().int(),
-    /** False where its file was an upload that is gone. */
+    /** What it brought was taken back by undo. */
+    isUndone: z.boolean(),
+    /** False where its file was an upload that is gone, or where it was undone. */
     canResume: z.boolean(),
   })
   .readonly();

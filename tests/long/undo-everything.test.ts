@@ -7,7 +7,7 @@ const WORKSPACES = 20;
 
 it.each(Array.from({ length: WORKSPACES }, (_none, index) => index))(
   `${RUNS / WORKSPACES} random sequences of every kind of edit, undone and done again to the byte (workspace %i)`,
-  (workspace) => {
-    holdUndo(tempFolder(), { runs: RUNS / WORKSPACES, seed: 1000 + workspace, rolls: 60 });
+  async (workspace) => {
+    await holdUndo(tempFolder(), { runs: RUNS / WORKSPACES, seed: 1000 + workspace, rolls: 60 });
   },
 );

@@ -3,7 +3,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { StudioError } from '../../../shared/contract/errors.ts';
 import type { AddAgentInput, ChangeTopic } from '../../../shared/contract/procedures.ts';
 import type { AgentSource, AgentVersion } from '../../../shared/model/agent-version.ts';
-import type { AgentVersionId } from '../../../shared/model/ids.ts';
+import type { AgentVersionId, ReviewerId } from '../../../shared/model/ids.ts';
 import { BackendError } from '../../agent/backend.ts';
 import type { AgentDescription } from '../../agent/backend.ts';
 import { newId } from '../../store/new-id.ts';
@@ -24,9 +24,15 @@ export interface AgentsDeps {
 
 export interface AgentsService {
   list(): Promise<readonly AgentVersion[]>;
-  /** @throws StudioError model_folder_invalid, backend_unreachable */
-  add(input: AddAgentInput): Promise<AgentVersion>;
-  remove(id: AgentVersionId): void;
+  /**
+   * An action of whoever adds it; of nobody where `by` is null, as what a long job made: it would come between a person
+   * and the edit that an undo is meant for.
+   * @throws StudioError model_folder_invalid, backend_unreachable
+   */
+  add(
+    input: Omit<AddAgentInput, 'by'> & { readonly by?: ReviewerId | null | undefined },
+  ): Promise<AgentVersion>;
+  remove(id: AgentVersionId, by?: ReviewerId): void;
   /** The agent to run: the one named, else the chosen one, else the first. @throws StudioError not_found */
   choose(id: AgentVersionId | undefined): Promise<StoredAgent>;
   /** Adds the demo agent where the workspace has none; returns whether it could be added. */
@@ -38,6 +44,11 @@ export function createAgentsService(deps: AgentsDeps): AgentsService {
   const { agents } = workspace;
   let addingDemo: Promise<boolean> = Promise.resolve(false);
 
+  function act(by: ReviewerId, label: string, subject: string, change: () => void): void {
+    workspace.journal.act({ by, at: now(), label, subject }, change);
+    notify('journal');
+  }
+
   /** With the folder where it lies on this machine. */
   function here(source: AgentSource): AgentSource {
     return source.kind === 'folder' && !isAbsolute(source.folder)
@@ -45,8 +56,10 @@ export function createAgentsService(deps: AgentsDeps): AgentsService {
       : source;
   }
 
+  /** `by` is null for an agent that the app adds by itself, which nobody undoes. */
   async function store(
     source: AgentSource,
+    by: ReviewerId | null,
     extra: { readonly name?: string | undefined; readonly isDemo: boolean },
   ): Promise<StoredAgent> {
     const description = await deps.describe(here(source));
@@ -58,7 +71,8 @@ export function createAgentsService(deps: AgentsDeps): AgentsService {
       isDemo: extra.isDemo,
       addedAt: now(),
     };
-    agents.add(agent);
+    if (by === null) agents.add(agent);
+    else act(by, `Add agent "${agent.name}"`, agent.id, () => agents.add(agent));
     notify('agents');
     return agent;
   }
@@ -75,7 +89,7 @@ export function createAgentsService(deps: AgentsDeps): AgentsService {
   async function storeDemo(): Promise<boolean> {
     if (agents.list().some(({ isDemo }) => isDemo)) return true;
     try {
-      await store({ kind: 'folder', folder: DEMO_AGENT_FOLDER }, { isDemo: true });
+      await store({ kind: 'folder', folder: DEMO_AGENT_FOLDER }, null, { isDemo: true });
       return true;
     } catch (error) {
       if (error instanceof BackendError) return false;
@@ -90,17 +104,20 @@ export function createAgentsService(deps: AgentsDeps): AgentsService {
 
   return {
     list: () => Promise.all(agents.list().map(withProblem)),
-    add: async ({ name, source }) => {
+    add: async ({ by, name, source }) => {
       try {
-        return await withProblem(await store(source, { name, isDemo: false }));
+        const who = by === undefined ? workspace.reviewers.first(now()).id : by;
+        return await withProblem(await store(source, who, { name, isDemo: false }));
       } catch (error) {
         throw toStudioError(error);
       }
     },
-    remove: (id) => {
+    remove: (id, by) => {
       const settings = workspace.settings.get();
-      workspace.write(() => {
+      const who = by ?? workspace.reviewers.first(now()).id;
+      act(who, `Remove agent "${agents.get(id)?.name ?? ''}"`, id, () => {
         agents.remove(id, now());
+        // Which agent runs next is a setting of its own; undo brings the agent back and chooses nothing.
         if (settings.agentVersionId === id) workspace.settings.set({ ...settings, agentVersionId: null });
       });
       notify('agents');

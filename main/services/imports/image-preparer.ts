@@ -50,12 +50,20 @@ export function createImagePreparer(deps: PreparerDeps): ImagePreparer {
   let tail: Promise<unknown> = Promise.resolve();
   let closed = false;
 
+  /** In the action that brought it: undo and redo of the import know that it is gone. */
+  function drop(id: ImageId): void {
+    const known = workspace.importActions.ofImage(id);
+    const change = (): void => workspace.images.drop(id, now());
+    if (known === null) change();
+    else workspace.journal.amend(known.action, change);
+  }
+
   async function prepare(image: StoredImage): Promise<Rejection | null> {
     const draft = join(workspace.folder, image.file);
     const prepared = await images.ask<'prepare'>({ op: 'prepare', draft });
     try {
       if (!prepared.ok) {
-        workspace.images.drop(image.id, now());
+        drop(image.id);
         await rm(draft, { force: true });
         return reject(image.name, prepared.refusal.code, prepared.refusal.message);
       }

@@ -1,24 +1,26 @@
 import { isStudioError, StudioError } from '../../../shared/contract/errors.ts';
-import type { ImportId } from '../../../shared/model/ids.ts';
+import type { ImportId, ReviewerId } from '../../../shared/model/ids.ts';
 import type { ImportJob } from '../../../shared/model/import-job.ts';
 import { newId } from '../../store/new-id.ts';
 import { toStoreError } from '../../store/store-error.ts';
 import type { Log } from '../../log.ts';
 import { createJobState, hasEnded } from './import-job-state.ts';
 import type { JobState } from './import-job-state.ts';
+import { nameOfPaths } from './import-action.ts';
 import { runImport } from './run-import.ts';
 import type { ImportDeps } from './run-import.ts';
 import { reject, scanPaths } from './scan.ts';
-import type { FoundFile, ScanResult } from './scan.ts';
+import type { FoundFile } from './scan.ts';
 import { createUploadSession } from './upload-session.ts';
 import type { UploadSession } from './upload-session.ts';
 
 export interface ImportsService {
-  startPaths(paths: readonly string[]): ImportJob;
+  /** `by` is null for what the app brings by itself; left out, the workspace's first reviewer. */
+  startPaths(paths: readonly string[], by?: ReviewerId | null): ImportJob;
   beginUpload(): ImportJob;
   /** @throws StudioError not_found, conflict when the import has begun already, image_too_large, disk_full */
   receive(id: ImportId, name: string, bytes: AsyncIterable<Uint8Array>): Promise<void>;
-  finishUpload(id: ImportId): ImportJob;
+  finishUpload(id: ImportId, by?: ReviewerId): ImportJob;
   /** The files of an upload, for something else than this import; they stay until `work` of `run` has ended. */
   uploadedFiles(id: ImportId): readonly FoundFile[];
   /** Runs another kind of import under an id, in turn with the others, watched and cancelled like them. */
@@ -93,8 +95,9 @@ export function createImportsService(deps: ImportsDeps): ImportsService {
     }
   }
 
-  function startScan(one: Import, find: () => Promise<ScanResult>): ImportJob {
-    return start(one, async (job, signal) => runImport(deps, job, await find(), signal));
+  /** Whose action an import is. */
+  function importer(by: ReviewerId | null | undefined): ReviewerId | null {
+    return by === undefined ? deps.workspace.reviewers.first(deps.now()).id : by;
   }
 
   function end({ state, abort }: Import, error: unknown): void {
@@ -107,12 +110,14 @@ export function createImportsService(deps: ImportsDeps): ImportsService {
   }
 
   return {
-    startPaths: (paths) => {
+    startPaths: (paths, by) => {
       const one = create(null);
       return start(one, async (job, signal) => {
         const rest: string[] = [];
         for (const path of paths) if (!(await deps.readExport(path, job, signal))) rest.push(path);
-        if (rest.length > 0) await runImport(deps, job, await scanPaths(rest, signal), signal);
+        if (rest.length === 0) return;
+        const from = { by: importer(by), source: nameOfPaths(rest) };
+        await runImport(deps, job, await scanPaths(rest, signal), signal, from);
       });
     },
     beginUpload: () => create(createUploadSession(deps.workspace.temporaryFolder)).state.get(),
@@ -129,12 +134,15 @@ export function createImportsService(deps: ImportsDeps): ImportsService {
         throw error;
       }
     },
-    finishUpload: (id) => {
+    finishUpload: (id, by) => {
       const one = find(id);
       const { upload } = one;
       if (upload === null || one.work !== null)
         throw new StudioError('conflict', 'This import has begun already.');
-      return startScan(one, async () => upload.found());
+      // A folder that was dropped is called by its name.
+      const source = nameOfPaths(upload.files().map(({ name }) => name.split('/')[0] ?? name));
+      const from = { by: importer(by), source };
+      return start(one, async (job, signal) => runImport(deps, job, upload.found(), signal, from));
     },
     uploadedFiles: (id) => {
       const { upload, work: begun } = find(id);

@@ -36,7 +36,7 @@ export async function listImages(
     }
     const seen = received.value.files;
     await moveIn(deps, drafts, seen);
-    return workspace.write(() =>
+    return deps.write(() =>
       files.map((file, at) => listOne(deps, file, seen[at], { ...position, index: position.index + at })),
     );
   } finally {

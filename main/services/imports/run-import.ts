@@ -7,6 +7,8 @@ import type { JobState } from './import-job-state.ts';
 import { countJsonLines, readJsonLines } from '../json-lines.ts';
 import type { JsonLine } from '../json-lines.ts';
 import { isIncoming } from './image-preparer.ts';
+import { createImportAction } from './import-action.ts';
+import type { ImportedBy } from './import-action.ts';
 import { listImages } from './list-images.ts';
 import type { Listed } from './list-images.ts';
 import { describeIssues, fingerprintOf, sampleRowFile, toDraft } from './sample-row.ts';
@@ -15,7 +17,7 @@ import type { FoundFile, FoundSamples, ScanResult } from './scan.ts';
 import { takeImage } from './take-image.ts';
 import type { TakeImageDeps, TakenImage } from './take-image.ts';
 
-export interface ImportDeps extends TakeImageDeps {
+export interface ImportDeps extends Omit<TakeImageDeps, 'write'> {
   readonly notify: (topic: ChangeTopic) => void;
 }
 
@@ -26,7 +28,7 @@ const LISTED_AT_ONCE = 128;
 
 /** What one run remembers. */
 interface Run {
-  readonly deps: ImportDeps;
+  readonly deps: ImportDeps & TakeImageDeps;
   readonly job: JobState;
   readonly signal: AbortSignal;
   readonly batch: number;
@@ -46,16 +48,24 @@ export async function runImport(
   job: JobState,
   found: ScanResult,
   signal: AbortSignal,
+  by: ImportedBy,
 ): Promise<void> {
   job.reject(found.rejections);
   const rows = await countRows(found.samples);
   job.update((one) => ({ ...one, state: 'running', total: rows + found.images.length }));
   const batch = deps.workspace.counters.nextBatch();
-  const run: Run = { deps, job, signal, batch, seen: new Map(), nextImage: 0, nextSample: 0 };
-  for (const samples of found.samples) await importSamples(run, samples);
-  await importImages(run, found.images);
-  deps.notify('images');
-  if (run.nextSample > 0) deps.notify('samples');
+  const action = createImportAction(deps, batch, by);
+  const { write } = action;
+  const taking = { ...deps, write };
+  const run: Run = { deps: taking, job, signal, batch, seen: new Map(), nextImage: 0, nextSample: 0 };
+  try {
+    for (const samples of found.samples) await importSamples(run, samples);
+    await importImages(run, found.images);
+  } finally {
+    action.ended(job.get());
+    deps.notify('images');
+    if (run.nextSample > 0) deps.notify('samples');
+  }
 }
 
 /**
@@ -188,7 +198,8 @@ async function importRow(run: Run, samples: FoundSamples, line: JsonLine): Promi
     images.map(({ sha256 }) => sha256),
   );
   const place = placeInBatch(run.batch, run.nextSample);
-  const added = run.deps.workspace.samples.addImported(draft, place, run.deps.now(), fingerprint);
+  const { workspace, now, write } = run.deps;
+  const added = write(() => workspace.samples.addImported(draft, place, now(), fingerprint));
   run.nextSample += 1;
   run.job.update((one) => ({
     ...one,

@@ -15,6 +15,8 @@ export interface TakeImageDeps {
   readonly workspace: Workspace;
   readonly images: ImageProcess;
   readonly now: () => number;
+  /** One transaction of the import that this is part of. */
+  readonly write: <T>(change: () => T) => T;
   /** Resolves when an image that is listed has been looked at whole; with what is wrong with it. */
   readonly prepared: (image: StoredImage) => Promise<Rejection | null>;
 }
@@ -44,8 +46,10 @@ export async function takeImage(
     if (known !== null) {
       const trouble = await deps.prepared(known.image);
       if (trouble !== null) return { ok: false, rejection: { ...trouble, name: file.name } };
-      if (known.removed)
-        deps.workspace.images.restore(known.image.id, placeInBatch(position.batch, position.index));
+      if (known.removed) {
+        const place = placeInBatch(position.batch, position.index);
+        deps.write(() => deps.workspace.images.restore(known.image.id, place));
+      }
       return { ok: true, image: known.image, isNew: known.removed };
     }
     const prepared = await deps.images.ask<'prepare'>({ op: 'prepare', draft });
@@ -54,18 +58,21 @@ export async function takeImage(
     }
     const files = await keepFiles(deps.workspace.folder, sha256, prepared.value);
     const { format, width, height } = prepared.value;
-    const image = deps.workspace.images.add({
-      ...files,
-      place: placeInBatch(position.batch, position.index),
-      sha256,
-      name: file.name.split('/').at(-1) ?? file.name,
-      format,
-      width,
-      height,
-      byteSize,
-      importedAt: deps.now(),
+    const image = deps.write(() => {
+      const added = deps.workspace.images.add({
+        ...files,
+        place: placeInBatch(position.batch, position.index),
+        sha256,
+        name: file.name.split('/').at(-1) ?? file.name,
+        format,
+        width,
+        height,
+        byteSize,
+        importedAt: deps.now(),
+      });
+      deps.workspace.looks.put(added.id, prepared.value.look);
+      return added;
     });
-    deps.workspace.looks.put(image.id, prepared.value.look);
     return { ok: true, image, isNew: true };
   } finally {
     await Promise.all(['', '.canonical', '.thumbnail'].map((end) => rm(`${draft}${end}`, { force: true })));

@@ -6,13 +6,15 @@ import type { Replayed } from '../../store/journal.ts';
 import type { Workspace } from '../../store/workspace.ts';
 
 /** What lists show of a journaled table. A table that is added there is added here. */
-const TOPIC_OF_TABLE: Readonly<Record<string, ChangeTopic>> = {
+export const TOPIC_OF_TABLE: Readonly<Record<string, ChangeTopic>> = {
+  agents: 'agents',
   correction_operations: 'corrections',
   corrections: 'corrections',
   corrections_set_aside: 'corrections',
   demonstrations: 'groups',
   episode_flags: 'reviews',
   images: 'images',
+  reviewers: 'reviewers',
   reviews: 'reviews',
   samples: 'samples',
   sample_images: 'samples',
@@ -25,6 +27,8 @@ export interface JournalDeps {
   readonly workspace: Workspace;
   readonly now: () => number;
   readonly notify: (topic: ChangeTopic) => void;
+  /** Images were brought back, some perhaps before their pixels were looked at. */
+  readonly imagesBack: () => void;
 }
 
 /** What people did: who they are, and undo and redo of all of it. */
@@ -38,11 +42,12 @@ export interface JournalService {
   history(subject: string, limit: number): readonly JournalAction[];
 }
 
-export function createJournalService({ workspace, now, notify }: JournalDeps): JournalService {
+export function createJournalService({ workspace, now, notify, imagesBack }: JournalDeps): JournalService {
   const { journal, reviewers } = workspace;
 
   function told(replayed: Replayed | null): JournalAction | null {
     if (replayed === null) return null;
+    if (replayed.tables.includes('images')) imagesBack();
     const topics = replayed.tables.flatMap((table) => TOPIC_OF_TABLE[table] ?? []);
     for (const topic of new Set<ChangeTopic>([...topics, 'journal'])) notify(topic);
     return replayed.action;
@@ -59,8 +64,13 @@ export function createJournalService({ workspace, now, notify }: JournalDeps): J
       return added;
     },
     renameReviewer: (id, name) => {
-      const renamed = reviewers.rename(id, name);
+      const before = reviewers.list().find((one) => one.id === id)?.name ?? '';
+      // Whoever is renamed did it: the page names the reviewer who sits at it.
+      const renamed = journal.act({ by: id, at: now(), label: `Rename "${before}"`, subject: id }, () =>
+        reviewers.rename(id, name),
+      );
       notify('reviewers');
+      notify('journal');
       return renamed;
     },
     state: (by) => journal.state(by ?? reviewers.first(now()).id),

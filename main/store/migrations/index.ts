@@ -9,6 +9,7 @@ import { imageLooks } from './0042-image-looks.ts';
 import { runs } from './0050-runs.ts';
 import { tableImports } from './0060-table-imports.ts';
 import { queueOfGroups } from './0065-queue-of-groups.ts';
+import { undoImports } from './0070-undo-imports.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step of the schema, oldest first. */
@@ -24,4 +25,5 @@ export const MIGRATIONS: readonly Migration[] = [
   runs,
   tableImports,
   queueOfGroups,
+  undoImports,
 ];

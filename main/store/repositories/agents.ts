@@ -65,8 +65,9 @@ function columns(agent: StoredAgent) {
 export function createAgentRepository(database: WorkspaceDatabase): AgentRepository {
   const { raw } = database;
   const insert = raw.prepare(`
-    INSERT INTO agents (id, name, description, source, is_demo, sizing, limits, sampling, added_at)
-    VALUES (@id, @name, @description, @source, @isDemo, @sizing, @limits, @sampling, @addedAt)`);
+    INSERT INTO agents (id, name, description, source, is_demo, sizing, limits, sampling, added_at, removed_at)
+    VALUES (@id, @name, @description, @source, @isDemo, @sizing, @limits, @sampling, @addedAt, @addedAt)`);
+  const show = raw.prepare<[string]>('UPDATE agents SET removed_at = NULL WHERE id = ?');
   const byId = raw.prepare<[string], AgentRow>('SELECT * FROM agents WHERE id = ? AND removed_at IS NULL');
   const sizing = raw.prepare<[string], { sizing: string }>('SELECT sizing FROM agents WHERE id = ?');
   const bySource = raw.prepare<[string], { id: AgentVersionId }>(
@@ -86,6 +87,8 @@ export function createAgentRepository(database: WorkspaceDatabase): AgentReposit
     add: (agent) =>
       database.write(() => {
         insert.run(columns(agent));
+        // The row is a fact and stays; that it is shown is what an action can undo.
+        show.run(agent.id);
       }),
     get: (id) =>
       database.read(() => {

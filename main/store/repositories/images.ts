@@ -95,9 +95,9 @@ export function createImageRepository(database: WorkspaceDatabase): ImageReposit
   const { raw } = database;
   const insert = raw.prepare(`
     INSERT INTO images (id, place, sha256, name, format, width, height, byte_size, imported_at, file, thumbnail,
-      asset_full, asset_thumbnail)
+      asset_full, asset_thumbnail, removed_at)
     VALUES (@id, @place, @sha256, @name, @format, @width, @height, @byteSize, @importedAt, @file, @thumbnail,
-      @assetFull, @assetThumbnail)`);
+      @assetFull, @assetThumbnail, @importedAt)`);
   const byId = raw.prepare<[string], ImageRow>('SELECT * FROM images WHERE id = ?');
   const fileOf = raw.prepare<[string], { file: string }>('SELECT file FROM images WHERE id = ?');
   const bySha = raw.prepare<[string], ImageRow>('SELECT * FROM images WHERE sha256 = ?');
@@ -141,6 +141,8 @@ export function createImageRepository(database: WorkspaceDatabase): ImageReposit
       database.write(() => {
         const id = newId.image();
         insert.run({ ...image, id, assetFull: newId.asset(), assetThumbnail: newId.asset() });
+        // The row is a fact and stays; that it is shown is what an action can undo.
+        unmark.run(image.place, id);
         const added = get(id);
         if (added === null) throw new Error('the row that was just inserted is not there');
         return added;

@@ -29,7 +29,7 @@ export function toPage<Row extends { readonly place: number }, Item>(
 }
 
 /** Newest batches first, and inside a batch in order: 2^24 places a batch, 2^29 batches. */
-const PLACES_PER_BATCH = 2 ** 24;
+export const PLACES_PER_BATCH = 2 ** 24;
 
 export function placeInBatch(batch: number, index: number): number {
   if (index >= PLACES_PER_BATCH)

@@ -78,9 +78,10 @@ export function createSampleRepository(
   const { raw } = database;
   const tags = createTagRepository(database);
   const insert = raw.prepare(`
-    INSERT INTO samples (id, place, question, choices, answers, answer_kind, kind, split, created_at, revision,
+    INSERT INTO samples (seq, id, place, question, choices, answers, answer_kind, kind, split, created_at, revision,
       fingerprint)
-    VALUES (@id, @place, @question, @choices, @answers, @answerKind, @kind, @split, @at, 1, @fingerprint)`);
+    SELECT value + 1, @id, @place, @question, @choices, @answers, @answerKind, @kind, @split, @at, 1, @fingerprint
+    FROM counters WHERE scope = 'row' AND name = 'samples'`);
   const byId = raw.prepare<[string], SampleRow>(`${SELECT} WHERE id = ? AND removed_at IS NULL`);
   const bySeq = raw.prepare<[number], SampleRow>(`${SELECT} WHERE seq = ?`);
   const byFingerprint = raw.prepare<[string], { seq: number }>(

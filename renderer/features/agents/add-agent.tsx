@@ -3,6 +3,7 @@ import { useState } from 'react';
 import type { AgentSource } from '../../../shared/model/agent-version.ts';
 import { useClient, useMutation } from '../../client/hooks.ts';
 import { notify } from '../../state/notices.ts';
+import { useReviewer } from '../../state/reviewer.ts';
 import { ErrorNotice } from '../../ui/parts.tsx';
 import classes from './agents.module.css';
 
@@ -34,6 +35,7 @@ function AgentFields({ onClose }: { onClose: () => void }) {
   const [folder, setFolder] = useState('');
   const [baseUrl, setBaseUrl] = useState('');
   const [model, setModel] = useState('');
+  const who = useReviewer();
   const add = useMutation('agents.add', {
     onSuccess: (agent) => {
       notify(agent.problem ?? 'Choose it in the header to run it next.', `${agent.name} was added`);
@@ -42,7 +44,7 @@ function AgentFields({ onClose }: { onClose: () => void }) {
   });
   const source = sourceOf(kind, folder, baseUrl, model);
   const submit = (): void => {
-    if (source !== null) add.mutate({ source, ...(name.trim() === '' ? {} : { name: name.trim() }) });
+    if (source !== null) add.mutate({ ...who, source, ...(name.trim() === '' ? {} : { name: name.trim() }) });
   };
   const chooseFolder = async (): Promise<void> => {
     const path = (await shell?.choosePaths('folder'))?.[0];

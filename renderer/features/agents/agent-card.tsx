@@ -14,6 +14,7 @@ import type { AgentSource, AgentVersion } from '../../../shared/model/agent-vers
 import { useCall, useMutation } from '../../client/hooks.ts';
 import { useChangeSettings } from '../../state/agents.ts';
 import { notifyFailure } from '../../state/notices.ts';
+import { useReviewer } from '../../state/reviewer.ts';
 import { COMPARE, formatRoute } from '../../state/route.ts';
 import { Tag } from '../../ui/badges.tsx';
 import { formatCount, formatTime } from '../../ui/format.ts';
@@ -145,6 +146,7 @@ function Fact({ name, unit, children }: { name: string; unit?: string; children:
 
 function AgentMenu({ agent }: { agent: AgentVersion }) {
   const [asking, setAsking] = useState(false);
+  const who = useReviewer();
   const remove = useMutation('agents.remove', {
     onSuccess: () => setAsking(false),
     onFailure: (failure) => notifyFailure(failure),
@@ -173,7 +175,11 @@ function AgentMenu({ agent }: { agent: AgentVersion }) {
           <Button variant="default" data-autofocus onClick={() => setAsking(false)}>
             Cancel
           </Button>
-          <Button color="red" loading={remove.isPending} onClick={() => remove.mutate({ id: agent.id })}>
+          <Button
+            color="red"
+            loading={remove.isPending}
+            onClick={() => remove.mutate({ ...who, id: agent.id })}
+          >
             Remove
           </Button>
         </Group>

@@ -4,6 +4,7 @@ import { type ReactNode, useState } from 'react';
 import type { ColumnMapping, TablePreview } from '../../../shared/model/table-import.ts';
 import { useCall, useClient, useMutation } from '../../client/hooks.ts';
 import { followImport } from '../../state/imports.ts';
+import { useReviewer } from '../../state/reviewer.ts';
 import { HOME, navigate } from '../../state/route.ts';
 import { formatCount } from '../../ui/format.ts';
 import { ErrorNotice } from '../../ui/parts.tsx';
@@ -34,6 +35,7 @@ export function MapStep({ preview, onBack }: { preview: TablePreview; onBack: ()
     { ...input, count: 8 },
     { enabled: problem === null, keepWhileLoading: true },
   );
+  const who = useReviewer();
   const start = useMutation('tables.start', {
     onSuccess: (job) => {
       followImport(client, job);
@@ -88,7 +90,7 @@ export function MapStep({ preview, onBack }: { preview: TablePreview; onBack: ()
         <Button
           disabled={problem !== null || !readable}
           loading={start.isPending}
-          onClick={() => start.mutate(input)}
+          onClick={() => start.mutate({ ...who, ...input })}
         >
           Import {preview.rowCount === null ? 'all rows' : `${formatCount(preview.rowCount)} rows`}
         </Button>

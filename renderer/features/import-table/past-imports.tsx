@@ -3,6 +3,7 @@ import type { TableImport } from '../../../shared/model/table-import.ts';
 import { useCall, useClient, useMutation } from '../../client/hooks.ts';
 import { followImport } from '../../state/imports.ts';
 import { notifyFailure } from '../../state/notices.ts';
+import { useReviewer } from '../../state/reviewer.ts';
 import { formatCount, formatPlural } from '../../ui/format.ts';
 import classes from './import-table.module.css';
 
@@ -17,6 +18,7 @@ const STATE_WORDS: Readonly<Record<TableImport['state'], string>> = {
 /** Tables that were imported into this workspace; one that was cut off can go on. */
 export function PastImports() {
   const client = useClient();
+  const who = useReviewer();
   const past = useCall('tables.list', undefined);
   const resume = useMutation('tables.resume', {
     onSuccess: (job) => {
@@ -36,7 +38,7 @@ export function PastImports() {
               {one.name}
             </span>
             <span className={classes['quiet']}>
-              {STATE_WORDS[one.state]} · {formatCount(one.done)}
+              {one.isUndone ? 'Undone' : STATE_WORDS[one.state]} · {formatCount(one.done)}
               {one.total === null ? '' : ` of ${formatCount(one.total)}`} rows ·{' '}
               {formatPlural(one.importedSamples, 'sample')}
               {one.rejectedCount === 0 ? '' : ` · ${formatCount(one.rejectedCount)} left out`}
@@ -45,7 +47,7 @@ export function PastImports() {
               <Button
                 variant="default"
                 loading={resume.isPending && resume.variables.id === one.id}
-                onClick={() => resume.mutate({ id: one.id })}
+                onClick={() => resume.mutate({ ...who, id: one.id })}
               >
                 Go on<span className="only-read"> with {one.name}</span>
               </Button>

@@ -1,11 +1,13 @@
 import { rm } from 'node:fs/promises';
 import type { ChangeTopic } from '../../../../shared/contract/procedures.ts';
+import type { ReviewerId } from '../../../../shared/model/ids.ts';
 import type { Rejection } from '../../../../shared/model/import-job.ts';
 import type { SampleDraft } from '../../../../shared/model/sample.ts';
 import { placeInBatch } from '../../../store/repositories/page.ts';
 import type { StoredImage } from '../../../store/repositories/images.ts';
 import type { StoredTableImport, TableProgress } from '../../../store/repositories/table-imports.ts';
 import type { JobState } from '../import-job-state.ts';
+import { createImportAction } from '../import-action.ts';
 import { fingerprintOf } from '../sample-row.ts';
 import { reject } from '../scan.ts';
 import type { FoundFile } from '../scan.ts';
@@ -15,7 +17,7 @@ import { imagePlaces } from './image-places.ts';
 import type { ImagePlaces } from './image-places.ts';
 import type { ReadRow, RowImage, TableAnswers, TableRequest, TableSource } from './table-messages.ts';
 
-export interface ImportTableDeps extends TakeImageDeps {
+export interface ImportTableDeps extends Omit<TakeImageDeps, 'write'> {
   readonly notify: (topic: ChangeTopic) => void;
   readonly read: (request: Extract<TableRequest, { op: 'read' }>) => Promise<TableAnswers['read']>;
 }
@@ -28,7 +30,7 @@ const NOTICE_EVERY = 25;
 const REMEMBERED_IMAGES = 50_000;
 
 interface Run {
-  readonly deps: ImportTableDeps;
+  readonly deps: ImportTableDeps & TakeImageDeps;
   readonly stored: StoredTableImport;
   readonly job: JobState;
   readonly places: ImagePlaces;
@@ -46,11 +48,13 @@ export async function importTable(
   stored: StoredTableImport,
   job: JobState,
   signal: AbortSignal,
+  by: ReviewerId,
 ): Promise<void> {
   const source = stored.source as TableSource;
   const places = await imagePlaces(source, stored.imagesFolder);
+  const action = createImportAction(deps, stored.batch, { by, source: stored.name });
   const run: Run = {
-    deps,
+    deps: { ...deps, write: action.write },
     stored,
     job,
     places,
@@ -65,6 +69,8 @@ export async function importTable(
     save(run, { state: signal.aborted ? 'cancelled' : 'failed' });
     throw error;
   } finally {
+    // The samples of all of its parts; images are counted since it was last begun.
+    action.ended(job.get());
     deps.notify('images');
     deps.notify('samples');
   }
@@ -113,8 +119,8 @@ async function importRow(run: Run, row: ReadRow): Promise<void> {
     { ...draft, answer_kind: draft.answerKind },
     images.map(({ sha256 }) => sha256),
   );
-  const { workspace, now } = run.deps;
-  workspace.write(() => {
+  const { workspace, now, write } = run.deps;
+  write(() => {
     const place = placeInBatch(run.stored.batch, done);
     const added = workspace.samples.addImported(draft, place, now(), fingerprint);
     save(run, {

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { StudioError } from '../../../../shared/contract/errors.ts';
 import type { ChangeTopic } from '../../../../shared/contract/procedures.ts';
 import type { StartTableInput } from '../../../../shared/contract/tables.ts';
-import type { ImportId } from '../../../../shared/model/ids.ts';
+import type { ImportId, ReviewerId } from '../../../../shared/model/ids.ts';
 import type { ImportJob } from '../../../../shared/model/import-job.ts';
 import type { CheckedRow, TableImport, TablePreview } from '../../../../shared/model/table-import.ts';
 import { proposeMapping } from '../../../../shared/model/table-proposal.ts';
@@ -33,7 +33,7 @@ export const TABLE_PROCESS_LOST: {
   },
 };
 
-export interface TablesDeps extends TakeImageDeps {
+export interface TablesDeps extends Omit<TakeImageDeps, 'write'> {
   readonly imports: Pick<ImportsService, 'run' | 'uploadedFiles'>;
   readonly tables: TableProcess;
   readonly notify: (topic: ChangeTopic) => void;
@@ -48,7 +48,7 @@ export interface TablesService {
   check(input: StartTableInput, count: number): Promise<readonly CheckedRow[]>;
   start(input: StartTableInput): ImportJob;
   /** Goes on where it was cut off. @throws StudioError not_found, conflict */
-  resume(id: ImportId): ImportJob;
+  resume(id: ImportId, by?: ReviewerId): ImportJob;
   list(): readonly TableImport[];
 }
 
@@ -84,10 +84,17 @@ export function createTablesService(deps: TablesDeps): TablesService {
     return one;
   }
 
-  function run(stored: StoredTableImport): ImportJob {
+  function run(stored: StoredTableImport, by: ReviewerId | undefined): ImportJob {
+    const who = by ?? workspace.reviewers.first(now()).id;
     return imports.run(stored.id, (job, signal) =>
-      importTable({ ...deps, read: (request) => ask<'read'>(request) }, stored, job, signal),
+      importTable({ ...deps, read: (request) => ask<'read'>(request) }, stored, job, signal, who),
     );
+  }
+
+  function toTableImport(stored: StoredTableImport): TableImport {
+    const { id, name, startedAt, progress } = stored;
+    const isUndone = workspace.importActions.of(stored.batch)?.isUndone ?? false;
+    return { id, name, startedAt, ...progress, isUndone, canResume: !isUndone && canResume(stored) };
   }
 
   return {
@@ -106,7 +113,7 @@ export function createTablesService(deps: TablesDeps): TablesService {
       const places = await imagePlaces(source, imagesFolder);
       return await Promise.all(rows.map((row) => withMissingImages(row, places)));
     },
-    start: ({ id, mapping, imagesFolder }) => {
+    start: ({ by, id, mapping, imagesFolder }) => {
       const { source, rowCount } = sourceOf(id);
       if (workspace.tableImports.get(id) !== null) {
         throw new StudioError('conflict', 'This table is being imported already.');
@@ -129,15 +136,21 @@ export function createTablesService(deps: TablesDeps): TablesService {
         },
       };
       workspace.tableImports.add(stored);
-      return run(stored);
+      return run(stored, by);
     },
-    resume: (id) => {
+    resume: (id, by) => {
       const stored = workspace.tableImports.get(id);
       if (stored === null) throw new StudioError('not_found', 'This import is not known.');
+      if (workspace.importActions.of(stored.batch)?.isUndone === true) {
+        throw new StudioError(
+          'conflict',
+          'This import was undone. Do it again with redo, or open the table anew.',
+        );
+      }
       if (!canResume(stored)) {
         throw new StudioError('conflict', 'This import can not go on: it has ended, or its upload is gone.');
       }
-      return run(stored);
+      return run(stored, by);
     },
     list: () => workspace.tableImports.list(20).map(toTableImport),
   };
@@ -146,11 +159,6 @@ export function createTablesService(deps: TablesDeps): TablesService {
 function canResume({ source, progress }: StoredTableImport): boolean {
   const { uploaded } = source as TableSource;
   return uploaded === null && ['interrupted', 'cancelled', 'failed'].includes(progress.state);
-}
-
-function toTableImport(stored: StoredTableImport): TableImport {
-  const { id, name, startedAt, progress } = stored;
-  return { id, name, startedAt, ...progress, canResume: canResume(stored) };
 }
 
 async function withMissingImages(
