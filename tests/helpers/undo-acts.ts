@@ -33,6 +33,7 @@ import { correctedTurns } from '../../main/services/snapshots/corrected-turns.ts
 import { createSnapshotsService } from '../../main/services/snapshots/snapshots-service.ts';
 import type { SnapshotsService } from '../../main/services/snapshots/snapshots-service.ts';
 import { newId } from '../../main/store/new-id.ts';
+import type { StoredImage } from '../../main/store/repositories/images.ts';
 import { openWorkspace } from '../../main/store/workspace.ts';
 import type { Workspace } from '../../main/store/workspace.ts';
 import type { CorrectionOperation } from '../../shared/model/correction.ts';
@@ -86,7 +87,11 @@ export function openDesk(folder: string): Desk {
   const corrections = createCorrectionsService({ ...deps, runs: NO_RUNS });
   const bulk = createBulkService(deps);
   const preparer = createImagePreparer({ ...deps, images: IN_THIS_PROCESS });
-  const taking = { ...deps, images: IN_THIS_PROCESS, prepared: preparer.prepared };
+  const taking = {
+    ...deps,
+    images: IN_THIS_PROCESS,
+    prepared: (image: StoredImage) => preparer.prepared(image),
+  };
   const imports = createImportsService({ ...taking, readExport: async () => false });
   const snapshots = createSnapshotsService({
     ...deps,
@@ -119,7 +124,7 @@ export function openDesk(folder: string): Desk {
     agents: createAgentsService({
       ...deps,
       assetsPath: folder,
-      describe: async () => (await scriptedBackend([])).description,
+      describe: async () => scriptedBackend([]).description,
     }),
     journal: createJournalService({ ...deps, imagesBack: () => preparer.begin() }),
     bytesOf: (path) => createReadStream(path),

@@ -46,7 +46,6 @@ async function doActs(desk: Desk, rolls: readonly number[]): Promise<number> {
   const before = desk.workspace.journal.state(desk.by).undoCount;
   while (at < rolls.length) {
     const act = ACTS[roll(ACTS.length)];
-    // oxlint-disable-next-line no-await-in-loop
     if (act !== undefined) await attempt(act, desk, roll);
   }
   return desk.workspace.journal.state(desk.by).undoCount - before;

@@ -55,8 +55,7 @@ export async function runImport(
   job.update((one) => ({ ...one, state: 'running', total: rows + found.images.length }));
   const batch = deps.workspace.counters.nextBatch();
   const action = createImportAction(deps, batch, by);
-  const { write } = action;
-  const taking = { ...deps, write };
+  const taking: Run['deps'] = { ...deps, write: (change) => action.write(change) };
   const run: Run = { deps: taking, job, signal, batch, seen: new Map(), nextImage: 0, nextSample: 0 };
   try {
     for (const samples of found.samples) await importSamples(run, samples);

@@ -54,7 +54,7 @@ export async function importTable(
   const places = await imagePlaces(source, stored.imagesFolder);
   const action = createImportAction(deps, stored.batch, { by, source: stored.name });
   const run: Run = {
-    deps: { ...deps, write: action.write },
+    deps: { ...deps, write: (change) => action.write(change) },
     stored,
     job,
     places,
