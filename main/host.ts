@@ -204,7 +204,7 @@ export function createHost(options: HostOptions): Host {
     evaluations: () => evaluations.list(),
     startJob: (input) => jobs.start(input),
     watchJobs: (signal) => jobs.watch(signal),
-    importPaths: (paths) => imports.startPaths(paths),
+    importPaths: (paths) => imports.startPaths(paths, null),
     importSettled: (id) => imports.settled(id),
     takeSnapshot: (input) => snapshots.taken(snapshots.take(input).id),
   });
