@@ -182,6 +182,12 @@ const optimiser = {
     origin: 'trl',
     fold: 'optimiser',
   }),
+  adam_epsilon: knob(z.number().gt(0).max(1).default(1e-8), {
+    title: 'Adam epsilon',
+    description: 'Keeps the division by their root finite.',
+    origin: 'trl',
+    fold: 'optimiser',
+  }),
   max_grad_norm: knob(z.number().gt(0).max(1000).default(1), {
     title: 'Gradient norm limit',
     description: 'Gradients are scaled down to it.',
@@ -200,6 +206,46 @@ const optimiser = {
       'Rollouts in one forward and backward pass. The gradient is accumulated over the step, so this changes memory and speed, not the result.',
     origin: 'ours',
     fold: 'machine',
+  }),
+};
+
+/** How two of the losses fade out tokens that have moved. */
+const gates = {
+  sapo_temperature_neg: knob(z.number().gt(0).max(100).default(1.05), {
+    title: 'SAPO, temperature of negative advantages',
+    description: 'How sharply a token is faded out whose ratio has moved. Only for the loss sapo.',
+    origin: 'trl',
+    fold: 'loss',
+  }),
+  sapo_temperature_pos: knob(z.number().gt(0).max(100).default(1), {
+    title: 'SAPO, temperature of positive advantages',
+    description: 'As above, for what is made more likely.',
+    origin: 'trl',
+    fold: 'loss',
+  }),
+  vespo_k_pos: knob(z.number().gt(0).max(100).default(2), {
+    title: 'VESPO, power for positive advantages',
+    description: 'Power of the ratio in the weight of a sequence. Only for the loss vespo.',
+    origin: 'trl',
+    fold: 'loss',
+  }),
+  vespo_lambda_pos: knob(z.number().gt(0).max(100).default(3), {
+    title: 'VESPO, decay for positive advantages',
+    description: 'How fast that weight falls where the ratio grows.',
+    origin: 'trl',
+    fold: 'loss',
+  }),
+  vespo_k_neg: knob(z.number().gt(0).max(100).default(3), {
+    title: 'VESPO, power for negative advantages',
+    description: 'As for positive ones, for what is made less likely.',
+    origin: 'trl',
+    fold: 'loss',
+  }),
+  vespo_lambda_neg: knob(z.number().gt(0).max(100).default(2), {
+    title: 'VESPO, decay for negative advantages',
+    description: 'As for positive ones, for what is made less likely.',
+    origin: 'trl',
+    fold: 'loss',
   }),
 };
 
@@ -262,6 +308,13 @@ const loss = {
     origin: 'trl',
     fold: 'loss',
   }),
+  use_bias_correction_kl: knob(z.boolean().default(true), {
+    title: 'KL with the ratio',
+    description: 'Weights the KL by the ratio, so that it is that of the agent as it is now. Only with beta.',
+    origin: 'trl',
+    fold: 'loss',
+  }),
+  ...gates,
 };
 
 const machine = {

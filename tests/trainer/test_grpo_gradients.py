@@ -1,6 +1,9 @@
 """What carries loss and how much, on exact numbers: the real trainer against references written by hand."""
 
+import dataclasses
 import json
+import math
+import statistics
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -8,21 +11,29 @@ from typing import Any
 
 import pytest
 import torch
+from trl.trainer.grpo_config import GRPOConfig
 
-from grpo_runs import ZOOM, answer, config, write_run
+from grpo_runs import ZOOM, answer, config, config_value, write_run
 from imagent_trainer.data.samples import Sample, read_samples
-from imagent_trainer.protocol.run_folder import Demonstration, DemonstrationTurn, RunFolder
+from imagent_trainer.protocol.config import Config
+from imagent_trainer.protocol.run_folder import (
+    ApprovedBox,
+    Demonstration,
+    DemonstrationTurn,
+    RunFolder,
+)
+from imagent_trainer.rewards.advantage import Member
 from imagent_trainer.rollout.masks import MaskDecision
 from imagent_trainer.rollout.preprocess import grid, patches
 from imagent_trainer.rollout.record import Place
 from imagent_trainer.rollout.trajectory import Mark
 from imagent_trainer.rollout.views import render_view
 from imagent_trainer.train.grpo.batch import shaping
-from imagent_trainer.train.grpo.build import build_trainer, episode_settings, load_agent
+from imagent_trainer.train.grpo.build import build_trainer, episode_settings, load_agent, trl_arguments
 from imagent_trainer.train.grpo.plan import Plan, Slot
 from imagent_trainer.train.grpo.player import Images, Player
 from imagent_trainer.train.grpo.reporter import Reporter
-from imagent_trainer.train.grpo.scoring import Scored, Scorer
+from imagent_trainer.train.grpo.scoring import Scored, Scorer, compare
 from imagent_trainer.train.grpo.trainer import AgentTrainer, micro_batches
 
 pytestmark = pytest.mark.torch
@@ -198,6 +209,90 @@ def test_eight_micro_batches_of_one_are_one_of_eight(bench: Bench) -> None:
     scored = [bench.member(texts) for texts in [*TEXTS, *TEXTS]]
     advantages = [1.0, -1.0, 0.5, -0.5, 2.0, 0.0, -2.0, 0.25]
     same(bench.gradients(scored, advantages, 1), bench.gradients(scored, advantages, 8))
+
+
+# Of every knob that TRL has by the same name: a value that is not its default.
+TRL_KNOBS: dict[str, Any] = {
+    'max_steps': 3,
+    'seed': 7,
+    'learning_rate': 2e-5,
+    'lr_scheduler_type': 'cosine',
+    'warmup_steps': 2,
+    'weight_decay': 0.1,
+    'adam_beta1': 0.8,
+    'adam_beta2': 0.99,
+    'adam_epsilon': 1e-6,
+    'max_grad_norm': 0.5,
+    'num_iterations': 2,
+    'num_generations': 6,
+    'per_device_train_batch_size': 3,
+    'temperature': 0.9,
+    'top_p': 0.95,
+    'loss_type': 'sapo',
+    'beta': 0.01,
+    'epsilon': 0.1,
+    'epsilon_high': 0.28,
+    'delta': 4.0,
+    'importance_sampling_level': 'sequence',
+    'scale_rewards': 'batch',
+    'entropy_coef': 0.01,
+    'top_entropy_quantile': 0.5,
+    'gradient_checkpointing': True,
+    'use_bias_correction_kl': False,
+    'sapo_temperature_neg': 1.1,
+    'sapo_temperature_pos': 0.9,
+    'vespo_k_pos': 2.5,
+    'vespo_lambda_pos': 3.5,
+    'vespo_k_neg': 2.5,
+    'vespo_lambda_neg': 2.5,
+}
+
+
+def test_every_knob_that_trl_has_reaches_it_under_its_own_name(tmp_path: Path) -> None:
+    ours = {field.name for field in dataclasses.fields(Config)}
+    assert TRL_KNOBS.keys() == ours & {field.name for field in dataclasses.fields(GRPOConfig)}
+    defaults = config_value()
+    folder = RunFolder(write_run(tmp_path / 'run'))
+    for name, value in TRL_KNOBS.items():
+        assert defaults.get(name) != value, name
+    found = trl_arguments(config(**TRL_KNOBS), folder, torch.device('cpu'), torch.float32)
+    assert {name: getattr(found, name) for name in TRL_KNOBS} == TRL_KNOBS
+
+
+def test_members_are_compared_as_the_configuration_says() -> None:
+    members = [Member(1.0, False), Member(0.0, False), Member(5.0, True), Member(3.0, False)]
+
+    def first(**knobs: Any) -> float:
+        groups = compare(members, config(num_generations=2, per_device_train_batch_size=2, **knobs))
+        assert len(groups) == 2
+        return groups[0].advantages[0]
+
+    pair, everyone = math.sqrt(0.5), statistics.stdev([1.0, 0.0, 3.0])
+    assert first() == pytest.approx(0.5 / (pair + 1e-4))
+    assert first(scale_rewards='none') == 0.5
+    assert first(scale_rewards='batch') == pytest.approx(0.5 / (everyone + 1e-4))
+    masked = {'trajectory_mask': {'masked_in_baseline': True}}
+    everyone = statistics.stdev([1.0, 0.0, 5.0, 3.0])
+    assert first(scale_rewards='batch', **masked) == pytest.approx(0.5 / (everyone + 1e-4))
+
+
+def test_a_crop_on_an_approved_box_is_worth_its_weight(tmp_path: Path) -> None:
+    """The crop of TEXTS[0], and a box that holds a quarter of it."""
+    bench = Bench(tmp_path / 'run', box_overlap_weight=0.5)
+    plain = bench.member(TEXTS[0])
+    (crop,) = [view for view in plain.trajectory.episode.views if view.origin == 'zoom_in']
+    left, top, right, bottom = crop.root_box
+    quarter = ApprovedBox(crop.root_image, (left, top, (left + right) / 2, (top + bottom) / 2))
+    scorer = Scorer(bench.config, {plain.slot.sample.id: (quarter,)})
+    found = scorer.score(plain.slot, plain.trajectory).score
+    assert plain.score is not None
+    assert found is not None
+    assert (plain.score.box_overlap, found.box_overlap) == (None, pytest.approx(0.25))
+    assert found.total == pytest.approx(plain.score.total + 0.5 * 0.25)
+    off = Scorer(replace(bench.config, box_overlap_weight=0.0), scorer.approved)
+    alone = off.score(plain.slot, plain.trajectory).score
+    assert alone is not None
+    assert (alone.total, alone.box_overlap) == (plain.score.total, pytest.approx(0.25))
 
 
 @pytest.mark.parametrize('loss', ['grpo', 'dr_grpo', 'dapo', 'cispo', 'sapo'])

@@ -179,6 +179,23 @@ class TestGoingOn:
             assert step == pytest.approx(known, rel=1e-4, abs=1e-6)
         alike(folder, finished)
 
+    def test_one_micro_batch_or_many_give_one_curve(self, finished: Path, tmp_path: Path) -> None:
+        """The same step of eight rollouts as two micro-batches of four, and as eight of one."""
+        folder = tmp_path / 'run'
+        shutil.copytree(
+            finished, folder, ignore=shutil.ignore_patterns('events.jsonl', 'checkpoints', 'rollouts')
+        )
+        whole = json.loads((folder / 'config.json').read_text())
+        (folder / 'config.json').write_text(json.dumps({**whole, 'per_device_train_batch_size': 1}))
+        assert train(folder) == 0
+        accumulated = [
+            of_type(one, 'run_started')[0]['gradient_accumulation_steps'] for one in (finished, folder)
+        ]
+        assert accumulated == [2, 8]
+        for step, known in zip(figures(folder), figures(finished), strict=True):
+            assert step == pytest.approx(known, rel=1e-3, abs=1e-5)
+        alike(folder, finished, tolerance=1e-4)
+
     def test_a_broken_checkpoint_is_passed_over(self, finished: Path, tmp_path: Path) -> None:
         folder = tmp_path / 'run'
         shutil.copytree(finished, folder)
@@ -261,10 +278,6 @@ class TestFailing:
         [
             (torch.OutOfMemoryError('CUDA out of memory'), 'gpu_out_of_memory'),
             (MemoryError(), 'out_of_memory'),
-            (
-                RuntimeError('[enforce fail] DefaultCPUAllocator: not enough memory: you tried'),
-                'out_of_memory',
-            ),
             (ValueError('what?'), 'internal'),
         ],
     )
@@ -283,6 +296,45 @@ class TestFailing:
         assert train(folder) == 1
         found = failure(folder)
         assert (found['code'], found['checkpoint']) == (code, 'checkpoints/step-000001')
+
+    @pytest.mark.parametrize(
+        ('error', 'code'),
+        [
+            (RuntimeError('CUDA error: out of memory\nCompile with TORCH_USE_CUDA_DSA'), 'gpu_out_of_memory'),
+            (RuntimeError('CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling'), 'gpu_out_of_memory'),
+            (RuntimeError('MPS backend out of memory (MPS allocated: 9 GB)'), 'gpu_out_of_memory'),
+            (RuntimeError('[enforce fail] DefaultCPUAllocator: not enough memory: you'), 'out_of_memory'),
+            (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried"), 'out_of_memory'),
+            (OSError(errno.ENOMEM, 'Cannot allocate memory'), 'out_of_memory'),
+            (OSError(errno.ENOSPC, 'No space left on device'), 'disk_full'),
+            (RuntimeError('[enforce fail] PytorchStreamWriter failed: No space left on device'), 'disk_full'),
+            (RuntimeError('CUDA error: device-side assert triggered'), 'internal'),
+        ],
+    )
+    def test_faults_are_told_by_the_words_of_the_libraries(self, error: Exception, code: str) -> None:
+        assert explain(error)[0] == code
+        wrapped = ValueError('it did not work')
+        wrapped.__cause__ = error
+        assert explain(wrapped)[0] == code
+
+    def test_a_gradient_that_is_not_a_number_ends_it_before_it_reaches_the_weights(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        folder = write_run(tmp_path / 'run', **LIVELY)
+        real = AgentTrainer.training_step
+
+        def step(self: Any, model: Any, *args: Any) -> Any:
+            loss = real(self, model, *args)
+            if self.state.global_step == 1:
+                next(one for one in model.parameters() if one.grad is not None).grad.fill_(float('inf'))
+            return loss
+
+        monkeypatch.setattr(AgentTrainer, 'training_step', step)
+        assert train(folder) == 1
+        found = failure(folder)
+        assert (found['code'], found['checkpoint']) == ('not_finite', 'checkpoints/step-000001')
+        assert 'learning_rate' in found['message']
+        assert all(one.isfinite().all() for one in adapter(folder).values())
 
     def test_an_agent_that_is_not_a_number_ends_it(self, tmp_path: Path) -> None:
         agent = tmp_path / 'agent'

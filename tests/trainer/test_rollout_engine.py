@@ -168,6 +168,40 @@ def test_images_of_any_size_equal_the_reference_loop(random_agent: Any) -> None:
     assert len(sizes) == 6
 
 
+def test_a_prompt_is_read_once_a_group_and_a_result_once_a_call(
+    demo: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counted in the language model itself. A cache that forgot a turn, or members that do not share, read more."""
+    from imagent_trainer.train import rollout_engine
+
+    engine = engine_of(demo, max_rows=8)
+    forward = rollout_engine._Play._forward
+    read: list[int] = []
+
+    def count(self: Any, embeds: Any, positions: Any, mask: Any) -> Any:
+        read.append(embeds.shape[0] * embeds.shape[1])
+        return forward(self, embeds, positions, mask)
+
+    monkeypatch.setattr(rollout_engine._Play, '_forward', count)
+    asked = questions(6)
+    alone = 0
+    for one in asked:
+        read.clear()
+        ((rollout,),) = engine.play(prompts([one], [0]), demo_settings())
+        # Every token but the last that was sampled, each once.
+        assert sum(read) == len(rollout.episode.token_ids) - 1
+        assert max(read) < len(rollout.episode.token_ids)
+        assert read[0] == rollout.prompt_length
+        alone += rollout.episode.calls
+    assert alone > 6
+    read.clear()
+    (members,) = engine.play(prompts(asked[:1], [0] * 5), demo_settings())
+    prompt = members[0].prompt_length
+    assert read[0] == prompt
+    # Greedy members do the same: five rows after a prompt that is read once.
+    assert sum(read) == prompt + 5 * (len(members[0].episode.token_ids) - prompt - 1)
+
+
 def test_members_share_the_features_of_their_images(random_agent: Any) -> None:
     engine = engine_of(random_agent)
     engine.play(prompts(ODD_SIZES, [0, 1, 2, 3]), ODD, sampling())

@@ -64,6 +64,7 @@ class Config:
     weight_decay: float
     adam_beta1: float
     adam_beta2: float
+    adam_epsilon: float
     max_grad_norm: float
     num_iterations: int
     per_device_train_batch_size: int
@@ -87,6 +88,13 @@ class Config:
     scale_rewards: ScaleRewards
     entropy_coef: float
     top_entropy_quantile: float
+    use_bias_correction_kl: bool
+    sapo_temperature_neg: float
+    sapo_temperature_pos: float
+    vespo_k_pos: float
+    vespo_lambda_pos: float
+    vespo_k_neg: float
+    vespo_lambda_neg: float
     lora: Lora
     device: str
     dtype: str

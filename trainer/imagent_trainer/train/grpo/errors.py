@@ -22,14 +22,34 @@ class RunError(Exception):
         self.code = code
 
 
-def out_of_memory(error: BaseException) -> bool:
-    """Torch's CPU allocator says it in words only."""
+# What drivers and the libraries above them say in a plain RuntimeError: torch knows only its own allocator's fault.
+GPU_WORDS = (
+    'CUDA out of memory',
+    'CUDA error: out of memory',
+    'CUBLAS_STATUS_ALLOC_FAILED',
+    'CUDNN_STATUS_ALLOC_FAILED',
+    'NCCL WARN Cuda failure 2',
+    'HIP out of memory',
+    'HIP error: out of memory',
+    'MPS backend out of memory',
+)
+CPU_WORDS = ('not enough memory', "can't allocate memory", 'Cannot allocate memory')
+
+
+def gpu_out_of_memory(error: BaseException) -> bool:
     text = str(error)
-    return isinstance(error, MemoryError) or (
-        isinstance(error, RuntimeError)
-        and any(
-            part in text for part in ('not enough memory', "can't allocate memory", 'Cannot allocate memory')
-        )
+    return isinstance(error, torch.OutOfMemoryError) or (
+        isinstance(error, RuntimeError) and any(part in text for part in GPU_WORDS)
+    )
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Torch's CPU allocator says it in words only; a fork or a mapping by the number of the system."""
+    text = str(error)
+    return (
+        isinstance(error, MemoryError)
+        or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
+        or (isinstance(error, RuntimeError) and any(part in text for part in CPU_WORDS))
     )
 
 
@@ -58,7 +78,7 @@ def explain_one(error: BaseException) -> tuple[str, str] | None:
         return error.code, str(error)
     if isinstance(error, AlreadyRunningError):
         return 'already_running', str(error)
-    if isinstance(error, torch.OutOfMemoryError):
+    if gpu_out_of_memory(error):
         return (
             'gpu_out_of_memory',
             'The GPU has too little memory. Lower per_device_train_batch_size or rollout_batch_size, turn on '

@@ -24,7 +24,12 @@ from imagent_trainer.data.samples import Sample
 from imagent_trainer.protocol.checkpoints import Around, just_run
 from imagent_trainer.protocol.config import Config, gradient_accumulation_steps
 from imagent_trainer.protocol.events import EventWriter
-from imagent_trainer.protocol.process import AlreadyRunningError, FolderLock, Heartbeat
+from imagent_trainer.protocol.process import (
+    AlreadyRunningError,
+    FolderLock,
+    Heartbeat,
+    go_first_when_memory_is_short,
+)
 from imagent_trainer.protocol.run_folder import Demonstration, RunFolder
 from imagent_trainer.rollout.trajectory import Trajectory
 from imagent_trainer.train.grpo.build import (
@@ -248,6 +253,7 @@ def main(argv: list[str]) -> int:
     if not folder.root.is_dir():
         print(f'There is no folder {folder.root}.', file=sys.stderr)
         return 2
+    go_first_when_memory_is_short()
     if rank() > 0:
         return run_other(folder)
     try:
