@@ -73,14 +73,14 @@ export const runDetail = z
     /** The same run, from a terminal. */
     command: z.string(),
     checkpoints: z.array(runCheckpoint).readonly(),
-    /** Newest steps whose rollouts can be looked at. */
-    rolloutSteps: z
-      .array(z.object({ step: z.number().int(), count: z.number().int() }).readonly())
-      .readonly(),
+    /** First and last step whose rollouts can be looked at; null before the first. */
+    rolloutSpan: z.object({ first: z.number().int(), last: z.number().int() }).readonly().nullable(),
     /** Its process lives and has not said so for a while: it hangs, or is at something long. */
     isQuiet: z.boolean(),
     /** Figures of the newest steps, for the failure detectors. Oldest first. */
     recent: z.record(z.string(), z.array(z.number()).readonly()),
+    /** The same over the whole run, as means of spans of steps; empty while the newest steps are all there are. */
+    whole: z.record(z.string(), z.array(z.number()).readonly()),
   })
   .readonly();
 export type RunDetail = z.infer<typeof runDetail>;

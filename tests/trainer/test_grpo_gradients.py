@@ -28,13 +28,14 @@ from imagent_trainer.rollout.preprocess import grid, patches
 from imagent_trainer.rollout.record import Place
 from imagent_trainer.rollout.trajectory import Mark
 from imagent_trainer.rollout.views import render_view
-from imagent_trainer.train.grpo.batch import shaping
+from imagent_trainer.train.grpo.batch import Pixels, row_of, shaping
 from imagent_trainer.train.grpo.build import build_trainer, episode_settings, load_agent, trl_arguments
 from imagent_trainer.train.grpo.plan import Plan, Slot
 from imagent_trainer.train.grpo.player import Images, Player
 from imagent_trainer.train.grpo.reporter import Reporter
 from imagent_trainer.train.grpo.scoring import Scored, Scorer, compare
 from imagent_trainer.train.grpo.trainer import AgentTrainer, micro_batches
+from imagent_trainer.train.grpo.warm_up import supervised_loss
 
 pytestmark = pytest.mark.torch
 
@@ -323,6 +324,25 @@ def test_a_demonstrations_tokens_weigh_what_the_formula_says(bench: Bench) -> No
 def test_the_shape_of_a_weight_is_luffys() -> None:
     found = shaping(torch.tensor([0.0, 0.1, 1.0]), 0.1)
     assert found.tolist() == pytest.approx([0.0, 0.25, 0.1 / 1.21])
+
+
+def test_the_warm_up_imitates_what_was_written_and_nothing_else(tmp_path: Path) -> None:
+    """By hand: the mean of -log p over the sampled tokens, each with the weight of its turn's mark."""
+    bench = Bench(tmp_path / 'run', temperature=1.0, step_mark_weights={'good': 2.0, 'bad': 0.0})
+    members = [bench.member(TEXTS[2], marks=['good', 'bad', None]), bench.member(TEXTS[0])]
+    roots = bench.player.images.of(bench.samples[0])
+    keys = list(map(str, bench.samples[0].images))
+    agent, marks = bench.player.agent, bench.config.step_mark_weights
+    rows = [row_of(one.trajectory, KEPT, roots, keys, marks, agent.turn_end) for one in members]
+    with torch.no_grad():
+        found = supervised_loss(bench.model, rows, bench.trainer.pad, agent.image_pad, Pixels())
+        total, weight = 0.0, 0.0
+        for one, row in zip(members, rows, strict=True):
+            start = one.trajectory.prompt_length
+            own = torch.tensor(one.trajectory.sampled[start:]) * torch.tensor(row.weights)
+            total -= float((bench.logps(one)[start - 1 :] * own).sum())
+            weight += float(own.sum())
+    assert float(found) == pytest.approx(total / weight, rel=1e-4)
 
 
 def test_marked_turns_weigh_what_they_are_told_to(tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ import { RUN_FILES } from '../../../shared/trainer-protocol/run-folder.ts';
 import type { Workspace } from '../../store/workspace.ts';
 import { createEventTail } from '../../trainer-control/event-tail.ts';
 import type { TailNews } from '../../trainer-control/event-tail.ts';
+import { countOomKills } from '../../trainer-control/oom-kills.ts';
+import type { CountOomKills } from '../../trainer-control/oom-kills.ts';
 import type { TrainerProcess } from '../../trainer-control/trainer-process.ts';
 import { foldEvent } from './run-events.ts';
 
@@ -23,7 +25,8 @@ export interface RunFollower {
 export interface FollowerDeps {
   readonly workspace: Workspace;
   readonly now: () => number;
-  readonly trainer: TrainerProcess;
+  readonly trainer: Pick<TrainerProcess, 'find' | 'logTail'>;
+  readonly oomKills?: CountOomKills;
 }
 
 /** Chunks of the file that one tick reads at most, so that a long file does not freeze the host. */
@@ -34,7 +37,10 @@ export function createRunFollower(id: RunId, folder: string, deps: FollowerDeps)
   const { workspace, now, trainer } = deps;
   const { runs } = workspace;
   const tail = createEventTail(join(folder, RUN_FILES.events), runs.cursor(id));
+  const oomKills = deps.oomKills ?? countOomKills;
   let isDone = false;
+  /** As counted when the process was last seen alive. */
+  let killsBefore: number | null = null;
 
   function current(): Run | null {
     return runs.get(id);
@@ -85,6 +91,11 @@ export function createRunFollower(id: RunId, folder: string, deps: FollowerDeps)
   /** Its process is gone and its events do not say how it ended. */
   function endWithoutWord(run: Run): Run {
     const at = now();
+    // Linux tells nobody which program it ended; that it had to end one just as this one went says enough.
+    const kills = oomKills();
+    if (killsBefore !== null && kills !== null && kills > killsBefore) {
+      return { ...run, state: { kind: 'failed', at, failure: ENDED_FOR_MEMORY } };
+    }
     if (run.state.kind !== 'starting') return { ...run, state: { kind: 'interrupted', at } };
     const detail = trainer.logTail(LOG_TAIL);
     if (detail === '') return { ...run, state: { kind: 'interrupted', at } };
@@ -97,6 +108,7 @@ export function createRunFollower(id: RunId, folder: string, deps: FollowerDeps)
     tick: () => {
       // Asked before the events are read: what a process wrote before it ended is then read in any case.
       const isAlive = trainer.find() !== null;
+      if (isAlive) killsBefore = oomKills();
       const { read, all } = drain();
       const run = current();
       if (run === null) {
@@ -111,6 +123,13 @@ export function createRunFollower(id: RunId, folder: string, deps: FollowerDeps)
     },
   };
 }
+
+const ENDED_FOR_MEMORY: RunFailure = {
+  code: 'out_of_memory',
+  message:
+    'The machine ran out of memory, and the system ended the trainer. Close other programs, or go on with less in memory at once. It goes on from its last whole checkpoint.',
+  detail: null,
+};
 
 /** What the last words of a process that never wrote an event mean. */
 function launchFailure(log: string): Pick<RunFailure, 'code' | 'message'> {

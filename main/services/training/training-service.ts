@@ -67,7 +67,6 @@ const TICK_MS = 400;
 /** A trainer says about every two seconds that it lives. */
 const QUIET_MS = 30_000;
 const OUTPUT_BYTES = 64 * 1024;
-const ROLLOUT_STEPS = 2000;
 /** Steps that the failure detectors look at. */
 const RECENT = 40;
 const RECENT_NAMES = [
@@ -95,6 +94,7 @@ export function createTrainingService(deps: TrainingDeps): TrainingService {
   const quiet = new Set<RunId>();
   /** Starts that are on their way: two presses of one button are one start. */
   const starting = new Set<RunId>();
+  const wholes = new Map<RunId, { readonly stamp: string; readonly figures: RunDetail['whole'] }>();
   let timer: NodeJS.Timeout | null = null;
 
   const folderOf = (id: RunId): string => join(workspace.folder, 'runs', id);
@@ -115,6 +115,24 @@ export function createTrainingService(deps: TrainingDeps): TrainingService {
       );
     }
     return config;
+  }
+
+  /** Figures of the whole run in spans of steps. Read again once a span is full: 10,000 steps are work. */
+  function wholeOf(id: RunId): RunDetail['whole'] {
+    const last = runs.lastStep(id) ?? 0;
+    if (last <= RECENT) return {};
+    const width = Math.ceil(last / RECENT);
+    const stamp = `${width}:${Math.floor(last / width)}`;
+    const known = wholes.get(id);
+    if (known?.stamp === stamp) return known.figures;
+    const figures = Object.fromEntries(
+      RECENT_NAMES.map((name) => [
+        name,
+        runs.series(id, name, { first: 1, last }, RECENT).map(({ mean }) => mean),
+      ]),
+    );
+    wholes.set(id, { stamp, figures });
+    return figures;
   }
 
   function isQuiet(id: RunId): boolean {
@@ -211,9 +229,10 @@ export function createTrainingService(deps: TrainingDeps): TrainingService {
         folder,
         command: commandLine(folder),
         checkpoints: listCheckpoints(folder),
-        rolloutSteps: runs.rolloutSteps(id, ROLLOUT_STEPS),
+        rolloutSpan: runs.rolloutSpan(id),
         isQuiet: isActive(run.state) && isQuiet(id),
         recent: Object.fromEntries(RECENT_NAMES.map((name) => [name, runs.newest(id, name, RECENT)])),
+        whole: wholeOf(id),
       };
     },
     create: async (input) => {
@@ -311,6 +330,7 @@ export function createTrainingService(deps: TrainingDeps): TrainingService {
         throw new StudioError('conflict', 'This run trains now. Stop it first.');
       }
       runs.remove(id, now());
+      wholes.delete(id);
       rmSync(folderOf(id), { recursive: true, force: true });
       notify('runs');
     },

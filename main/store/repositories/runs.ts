@@ -41,8 +41,8 @@ export interface RunRepository {
   newest(id: RunId, name: string, count: number): readonly number[];
   putRollouts(id: RunId, step: number, file: string, count: number): void;
   rollouts(id: RunId, step: number): { readonly file: string; readonly count: number } | null;
-  /** Steps whose rollouts are known, newest first. */
-  rolloutSteps(id: RunId, limit: number): readonly { readonly step: number; readonly count: number }[];
+  /** First and last step whose rollouts are known. */
+  rolloutSpan(id: RunId): { readonly first: number; readonly last: number } | null;
   addLog(id: RunId, entry: Omit<RunLogEntry, 'seq'>): void;
   /** Newest first. */
   log(id: RunId, limit: number): readonly RunLogEntry[];
@@ -80,9 +80,10 @@ export function createRunRepository(database: WorkspaceDatabase): RunRepository 
   const lastOf = raw.prepare<[number, string], { last: number | null }>(
     'SELECT max(step) AS last FROM run_metrics WHERE run_seq = ? AND name = ?',
   );
+  // Numbers of the host are bound as REAL: without the cast no two steps would share a bucket.
   const bucketsOf = raw.prepare<[number, number, number, string, number, number], MetricBucket>(`
     SELECT max(step) AS step, min(value) AS min, max(value) AS max, avg(value) AS mean,
-      (step - ?) / ? AS bucket FROM run_metrics
+      CAST((step - ?) / ? AS INTEGER) AS bucket FROM run_metrics
     WHERE run_seq = ? AND name = ? AND step BETWEEN ? AND ? GROUP BY bucket ORDER BY bucket`);
   const namesOf = raw.prepare<[number], { name: string }>(
     'SELECT DISTINCT name FROM run_metrics WHERE run_seq = ? ORDER BY name',
@@ -96,8 +97,8 @@ export function createRunRepository(database: WorkspaceDatabase): RunRepository 
   const fileOf = raw.prepare<[number, number], { file: string; count: number }>(
     'SELECT file, count FROM run_rollouts WHERE run_seq = ? AND step = ?',
   );
-  const filesOf = raw.prepare<[number, number], { step: number; count: number }>(
-    'SELECT step, count FROM run_rollouts WHERE run_seq = ? ORDER BY step DESC LIMIT ?',
+  const endsOf = raw.prepare<[number], { first: number | null; last: number | null }>(
+    'SELECT min(step) AS first, max(step) AS last FROM run_rollouts WHERE run_seq = ?',
   );
   const putLog = raw.prepare<[number, number, number | null, string, string]>(
     'INSERT INTO run_log (run_seq, time, step, kind, message) VALUES (?, ?, ?, ?, ?)',
@@ -167,7 +168,11 @@ export function createRunRepository(database: WorkspaceDatabase): RunRepository 
     putRollouts: (id, step, file, count) =>
       database.write(() => void putFile.run(rowOf(id), step, file, count)),
     rollouts: (id, step) => database.read(() => fileOf.get(rowOf(id), step) ?? null),
-    rolloutSteps: (id, limit) => database.read(() => filesOf.all(rowOf(id), limit)),
+    rolloutSpan: (id) =>
+      database.read(() => {
+        const { first = null, last = null } = endsOf.get(rowOf(id)) ?? {};
+        return first === null || last === null ? null : { first, last };
+      }),
     addLog: (id, { time, step, kind, message }) =>
       database.write(() => {
         const seq = rowOf(id);

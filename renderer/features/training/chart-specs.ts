@@ -83,6 +83,7 @@ export const CHARTS: readonly ChartSpec[] = [
       { name: 'masked_by.too_long', label: 'Too long' },
       { name: 'masked_by.over_budget', label: 'Over budget' },
       { name: 'masked_by.unscored', label: 'Unscored' },
+      { name: 'masked_by.failed', label: 'Failed' },
     ],
     format: share,
     empty: 'No rollout was masked so far',

@@ -1,6 +1,6 @@
-/** Looks at the newest steps of a run and says in words what goes wrong. Pure. */
+/** Looks at the newest steps of a run, and at the whole of it, and says in words what goes wrong. Pure. */
 
-/** Figures of the newest steps by name, oldest first. */
+/** Figures by name, oldest first: of the newest steps, or of a whole run in spans of steps. */
 export type Recent = Readonly<Record<string, readonly number[]>>;
 
 export interface Finding {
@@ -40,10 +40,18 @@ function percent(share: number): string {
   return `${Math.round(share * 100)} %`;
 }
 
+/** Mean of the steps in which it was highest, and of the last ones. */
+function fromPeak(recent: Recent, name: string): { readonly before: number; readonly now: number } | null {
+  const values = recent[name] ?? [];
+  if (values.length < 2 * WINDOW) return null;
+  const windows = values.slice(WINDOW - 1).map((_value, at) => mean(values.slice(at, at + WINDOW)));
+  return { before: Math.max(...windows), now: mean(values.slice(-WINDOW)) };
+}
+
 type Detector = (recent: Recent) => Finding | null;
 
 const toolAbandonment: Detector = (recent) => {
-  const tools = ends(recent, 'tool_rate');
+  const tools = fromPeak(recent, 'tool_rate');
   if (tools === null || tools.before < 0.15 || tools.now > tools.before * 0.5) return null;
   return {
     id: 'tool_abandonment',
@@ -71,6 +79,8 @@ const endlessLoop: Detector = (recent) => {
 const entropyCollapse: Detector = (recent) => {
   const entropy = ends(recent, 'entropy');
   if (entropy === null || entropy.now > 0.15 || entropy.now > entropy.before * 0.25) return null;
+  // An agent that is right nearly always has no reason to doubt.
+  if ((now(recent, 'accuracy') ?? 0) > 0.9) return null;
   return {
     id: 'entropy_collapse',
     title: 'It stopped trying things',
@@ -140,6 +150,10 @@ const DETECTORS: readonly Detector[] = [
   wildGradient,
 ];
 
-export function findFailures(recent: Recent): readonly Finding[] {
-  return DETECTORS.flatMap((detect) => detect(recent) ?? []);
+/**
+ * What crept up over a long run shows only in the whole of it, and what broke just now only in the newest steps.
+ * Each failure is named once, by the newest steps where they show it.
+ */
+export function findFailures(recent: Recent, whole: Recent = {}): readonly Finding[] {
+  return DETECTORS.flatMap((detect) => detect(recent) ?? detect(whole) ?? []);
 }

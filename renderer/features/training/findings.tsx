@@ -7,9 +7,9 @@ import { findFailures, type Recent } from './detectors.ts';
 import classes from './training.module.css';
 import { failureTitle, remedyFor } from './words.ts';
 
-/** What the newest steps say in words. */
-export function Findings({ recent }: { readonly recent: Recent }) {
-  return findFailures(recent).map(({ id, title, what, advice }) => (
+/** What the newest steps, and the whole run, say in words. */
+export function Findings({ recent, whole }: { readonly recent: Recent; readonly whole: Recent }) {
+  return findFailures(recent, whole).map(({ id, title, what, advice }) => (
     <div key={id} className={classes['notice']} data-tone="warn" role="note">
       <IconAlertTriangle size={18} aria-hidden />
       <div className={classes['noticeText']}>

@@ -1,4 +1,4 @@
-import { ActionIcon, Select, Table } from '@mantine/core';
+import { ActionIcon, NumberInput, Table } from '@mantine/core';
 import { IconChevronLeft, IconChevronRight } from '@tabler/icons-react';
 import type { RunDetail } from '../../../shared/contract/runs.ts';
 import type { RunId } from '../../../shared/model/ids.ts';
@@ -9,46 +9,60 @@ import { Tag, VerdictBadge } from '../../ui/badges.tsx';
 import { formatCount, formatPlural, statusWords } from '../../ui/format.ts';
 import { EmptyState, ErrorNotice } from '../../ui/parts.tsx';
 import { goTo } from './go.ts';
+import { stepWithRollouts } from './rollout-step.ts';
 import classes from './rollouts.module.css';
 
 /** Every rollout of a step, by question: what each was worth, and what training made of it. */
 export function Rollouts({ detail, step }: { readonly detail: RunDetail; readonly step: number | null }) {
-  const { run, rolloutSteps } = detail;
-  const steps = rolloutSteps.map((one) => one.step);
-  const [newest] = steps;
-  if (newest === undefined) {
+  const { run, rolloutSpan: span, config } = detail;
+  if (span === null) {
     return (
       <EmptyState title="No rollouts yet">
         Each step plays its questions several times. They appear here once the first step has played them.
       </EmptyState>
     );
   }
-  const shown = step !== null && steps.includes(step) ? step : newest;
-  const place = steps.indexOf(shown);
-  const go = (to: number | undefined): void => {
-    if (to !== undefined) goTo({ kind: 'run', id: run.id, tab: 'rollouts', step: to }, true);
-  };
+  const every = config.num_iterations;
+  const shown = stepWithRollouts(step ?? span.last, span, every);
+  const go = (to: number): void => goTo({ kind: 'run', id: run.id, tab: 'rollouts', step: to }, true);
   return (
     <div className={classes['rollouts']}>
       <div className={classes['bar']}>
         <ActionIcon
           aria-label="The step before"
-          disabled={place === steps.length - 1}
-          onClick={() => go(steps[place + 1])}
+          disabled={shown <= span.first}
+          onClick={() => go(shown - every)}
         >
           <IconChevronLeft size={16} />
         </ActionIcon>
-        <Select
+        <NumberInput
+          // What is typed is looked up once it is whole; a step that was gone to by a button is shown at once.
+          key={shown}
+          className={classes['step'] ?? ''}
           aria-label="Step"
-          searchable
-          allowDeselect={false}
-          data={steps.map((one) => ({ value: String(one), label: `Step ${formatCount(one)}` }))}
-          value={String(shown)}
-          onChange={(value) => go(value === null ? undefined : Number(value))}
+          prefix="Step "
+          min={span.first}
+          max={span.last}
+          allowDecimal={false}
+          thousandSeparator=","
+          hideControls
+          defaultValue={shown}
+          onBlur={(event) => {
+            const typed = Number(event.currentTarget.value.replaceAll(/\D/g, ''));
+            if (typed > 0) go(stepWithRollouts(typed, span, every));
+          }}
+          onKeyDown={(event) => {
+            if (event.key === 'Enter') event.currentTarget.blur();
+          }}
         />
-        <ActionIcon aria-label="The next step" disabled={place === 0} onClick={() => go(steps[place - 1])}>
+        <ActionIcon
+          aria-label="The next step"
+          disabled={shown + every > span.last}
+          onClick={() => go(shown + every)}
+        >
           <IconChevronRight size={16} />
         </ActionIcon>
+        <span className={classes['quiet']}>of {formatCount(span.last)}</span>
         <span className={classes['quiet']}>
           Within a question the advantage says which rollouts are made more likely, and which less.
         </span>

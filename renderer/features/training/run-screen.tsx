@@ -56,7 +56,7 @@ export function RunScreen({
       <Header detail={data} />
       <Facts detail={data} />
       <Trouble detail={data} />
-      <Findings recent={data.recent} />
+      <Findings recent={data.recent} whole={data.whole} />
       <Tabs
         className={classes['tabs'] ?? ''}
         value={tab}

@@ -13,6 +13,7 @@ import {
   showNumber,
   toKnobs,
 } from '../../../renderer/features/training/knob-fields.ts';
+import { stepWithRollouts } from '../../../renderer/features/training/rollout-step.ts';
 import { remedyFor } from '../../../renderer/features/training/words.ts';
 import { formatTrainingPlace, parseTrainingPlace } from '../../../renderer/state/training-route.ts';
 
@@ -92,7 +93,7 @@ describe('failure detectors', () => {
   const steady = (value: number) => Array.from({ length: 30 }, () => value);
   const from = (start: number, end: number) =>
     Array.from({ length: 30 }, (_, index) => start + ((end - start) * index) / 29);
-  const ids = (recent: Parameters<typeof findFailures>[0]) => findFailures(recent).map(({ id }) => id);
+  const ids = (...figures: Parameters<typeof findFailures>) => findFailures(...figures).map(({ id }) => id);
   const healthy = {
     ...{ accuracy: from(0.3, 0.8), reward: from(0.5, 1.3), tool_rate: from(0.3, 0.9), turns: from(2, 2.4) },
     ...{ entropy: from(0.9, 0.4), groups_without_gradient: steady(0.3), masked_share: steady(0.1) },
@@ -103,6 +104,19 @@ describe('failure detectors', () => {
     expect(ids(healthy)).toEqual([]);
     expect(ids({ entropy: [0.9, 0], tool_rate: [0.9, 0], groups_without_gradient: [1, 1, 1] })).toEqual([]);
     expect(ids({})).toEqual([]);
+  });
+
+  it('find what crept up over the whole run, and name each failure once', () => {
+    const slow = { ...healthy, tool_rate: [...from(0.3, 0.8), ...from(0.8, 0.1)] };
+    expect(ids(healthy, slow)).toEqual(['tool_abandonment']);
+    expect(ids({ ...healthy, ...slow }, slow)).toEqual(['tool_abandonment']);
+    // Long after it has given them up, the newest steps alone show nothing.
+    expect(ids({ ...healthy, tool_rate: steady(0.02) })).toEqual([]);
+    expect(ids({ ...healthy, tool_rate: steady(0.02) }, slow)).toEqual(['tool_abandonment']);
+  });
+
+  it('take no doubt for granted where the agent is right nearly always', () => {
+    expect(ids({ ...healthy, entropy: from(0.8, 0.005), accuracy: from(0.5, 1) })).toEqual([]);
   });
 
   it.each([
@@ -166,6 +180,17 @@ it('what helps against a failure keeps the step as it is and halves what is in m
   });
   expect(remedyFor('not_finite', config)?.changes).toEqual({ learning_rate: 5e-6 });
   expect(remedyFor('bad_data', config)).toBeNull();
+});
+
+it.each([
+  [7, 1, 7],
+  [0, 1, 1],
+  [99_999, 1, 10_000],
+  [7, 4, 5],
+  [5, 4, 5],
+  [10_000, 4, 9997],
+])('step %i of rollouts that are used %i times is shown as %i', (wanted, every, shown) => {
+  expect(stepWithRollouts(wanted, { first: 1, last: 10_000 }, every)).toBe(shown);
 });
 
 it('places in Training are read back from their address', () => {

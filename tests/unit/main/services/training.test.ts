@@ -96,6 +96,21 @@ describe.skipIf(reason !== null)(`training${reason === null ? '' : ` (skipped: $
     expect(series[0]?.step).toHaveLength(12);
     expect(series[1]?.mean[0]).toBeCloseTo(0.06);
     await expect(host.services.training.start(id)).rejects.toMatchObject({ code: 'conflict' });
+    expect(host.services.training.get(id).whole).toEqual({});
+  });
+
+  it('tells the whole of a long run beside its newest steps', async () => {
+    const id = await makeRun({}, { max_steps: 120, save_every: 50 });
+    await host.services.training.start(id);
+    await ends(id, 'finished');
+    const { recent, whole, rolloutSpan } = host.services.training.get(id);
+    const accuracy = (step: number): number => Math.min(1, 0.2 + step / 100);
+    expect(recent['accuracy']).toHaveLength(40);
+    expect(recent['accuracy']?.[0]).toBeCloseTo(accuracy(81));
+    expect(whole['accuracy']).toHaveLength(40);
+    expect(whole['accuracy']?.[0]).toBeCloseTo(accuracy(2));
+    expect(whole['accuracy']?.[39]).toBeCloseTo(1);
+    expect(rolloutSpan).toBeNull();
   });
 
   it('pauses, goes on and stops, as it is asked', async () => {
