@@ -4,16 +4,17 @@ import type { RunId } from '../../../../shared/model/ids.ts';
 import { newId } from '../../../../main/store/new-id.ts';
 import { openWorkspace } from '../../../../main/store/workspace.ts';
 import type { Workspace } from '../../../../main/store/workspace.ts';
-import { tempFolder } from '../../../helpers/temp.ts';
+import { makeTempFolder, removeFolder } from '../../../helpers/temp.ts';
 
 const STEPS = 1000;
 
 describe('what is kept of a run', () => {
+  const folder = makeTempFolder('runs');
   let workspace: Workspace;
   const id: RunId = newId.run();
 
   beforeAll(() => {
-    workspace = openWorkspace(join(tempFolder('runs'), 'workspace'), 1);
+    workspace = openWorkspace(join(folder, 'workspace'), 1);
     workspace.runs.add({
       ...{ id, name: 'r', source: { kind: 'samples' }, sourceName: 's', createdAt: 1, step: 0, attempt: 1 },
       ...{ agentVersionId: newId.agent(), agentName: 'a', maxSteps: STEPS, state: { kind: 'created' } },
@@ -26,7 +27,10 @@ describe('what is kept of a run', () => {
       }
     });
   });
-  afterAll(() => workspace.close());
+  afterAll(() => {
+    workspace.close();
+    removeFolder(folder);
+  });
 
   it('comes in as many spans of steps as are asked for, with no spike lost', () => {
     const found = workspace.runs.series(id, 'value', { first: 1, last: STEPS }, 40);
