@@ -1,5 +1,6 @@
 import type { EpisodeState, EpisodeStatus, Verdict } from '../../shared/model/episode.ts';
 import type { RejectionCode } from '../../shared/model/import-job.ts';
+import type { AgentLineage } from '../../shared/model/run.ts';
 import type { AnswerKind } from '../../shared/model/sample.ts';
 
 const counter = new Intl.NumberFormat('en');
@@ -136,4 +137,11 @@ const REJECTION_WORDS: Readonly<Partial<Record<RejectionCode, string>>> = {
 
 export function rejectionWords(code: RejectionCode): string {
   return REJECTION_WORDS[code] ?? code;
+}
+
+/** What the check of an exported agent found: how many of the greedy episodes have PyTorch's tokens. */
+export function checkWords(check: NonNullable<AgentLineage['check']>): string {
+  const { equal, samples, drawn } = check;
+  const rest = drawn === 0 ? '' : ` (${drawn} of them questions of the demo world: the run has no more)`;
+  return `${equal} of ${samples} greedy episodes have the same tokens here as in PyTorch${rest}.`;
 }

@@ -140,7 +140,15 @@ export const agentLineage = z
     step: z.number().int().nonnegative(),
     config: trainConfig,
     /** What the comparison of the host's engine with PyTorch found. */
-    check: z.object({ samples: z.number().int(), equal: z.number().int() }).readonly().nullable(),
+    check: z
+      .object({
+        samples: z.number().int(),
+        equal: z.number().int(),
+        /** Of the samples: questions of the procedural world, because the run had too few of its own. */
+        drawn: z.number().int().default(0),
+      })
+      .readonly()
+      .nullable(),
   })
   .readonly();
 export type AgentLineage = z.infer<typeof agentLineage>;

@@ -160,7 +160,7 @@ describe.skipIf(reason !== null)(`training${reason === null ? '' : ` (skipped: $
     await look('training-checkpoints');
     await button('Show it').click();
     await page.getByRole('heading', { name: 'Trained agent' }).waitFor();
-    await page.getByText(/16 of 16 greedy episodes have the same tokens here as in PyTorch/).waitFor();
+    await page.getByText(/20 of 20 greedy episodes have the same tokens here as in PyTorch/).waitFor();
     await look('training-agent');
     await page.getByRole('link', { name: 'Compare with its parent' }).click();
     await expect.poll(() => page.url()).toContain('#/compare');

@@ -17,6 +17,7 @@ from imagent_trainer.rewards.score import box_overlap, overlap
 from imagent_trainer.train.grpo import merge as merging
 from imagent_trainer.train.grpo import probe, run, verify
 from imagent_trainer.train.policy import load_agent
+from imagent_trainer.world.write import write_world
 
 pytestmark = pytest.mark.torch
 
@@ -114,12 +115,22 @@ def test_what_is_no_checkpoint_is_said_and_leaves_nothing(
 def test_the_check_plays_what_the_command_rollout_plays(
     trained: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    out = tmp_path / 'episodes.jsonl'
     samples = trained['lora'] / 'data' / 'validation.jsonl'
-    assert verify.main([str(DEMO_AGENT), str(samples), str(out), '--limit', '2']) == 0
-    lines = [json.loads(line) for line in out.read_text().splitlines()]
+    assert verify.main([str(DEMO_AGENT), str(tmp_path), '--samples', str(samples), '--limit', '2']) == 0
+    lines = [json.loads(line) for line in (tmp_path / 'episodes.jsonl').read_text().splitlines()]
     assert len(lines) == json.loads(capsys.readouterr().out)['episodes'] == 2
     assert all(line['token_ids'] and line['status'] == 'answered' for line in lines)
+    assert [line['id'] for line in lines] == [json.loads(row)['id'] for row in samples.open()][:2]
+    assert not any(line['drawn'] for line in lines)
+
+
+def test_the_check_draws_what_a_small_run_lacks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one = write_world(5, 1, tmp_path / 'run')
+    assert verify.main([str(DEMO_AGENT), str(tmp_path / 'out'), '--samples', str(one), '--limit', '3']) == 0
+    lines = [json.loads(line) for line in (tmp_path / 'out' / 'episodes.jsonl').read_text().splitlines()]
+    assert [line['drawn'] for line in lines] == [False, True, True]
+    assert all(Path(image).is_file() for line in lines for image in line['images'])
+    assert json.loads(capsys.readouterr().out)['drawn'] == 2
 
 
 def test_the_probe_measures_and_writes_nothing(

@@ -14,7 +14,6 @@ import { toStoreError } from '../../store/store-error.ts';
 import type { Workspace } from '../../store/workspace.ts';
 import { checkpointFolder, listCheckpoints } from '../../trainer-control/checkpoints.ts';
 import type { TrainerTools } from '../../trainer-control/trainer-commands.ts';
-import { readRunSamples } from './rollout-file.ts';
 import { samplesSameTokens, verifiedEpisode } from './same-tokens.ts';
 import type { VerifiedEpisode } from './same-tokens.ts';
 import type { TrainingService } from './training-service.ts';
@@ -44,7 +43,7 @@ export interface MakeAgentService {
   close(): Promise<void>;
 }
 
-/** Greedy episodes that are compared, and how many of them may differ by a tie of two tokens. */
+/** Greedy episodes that are compared, and the share of them that may differ by a tie of two tokens. */
 const SAMPLES = 20;
 const MOST_DIFFERENT = 0.1;
 
@@ -74,25 +73,32 @@ export function createMakeAgentService(deps: MakeAgentDeps): MakeAgentService {
   /** How many of the greedy episodes sample the same tokens in PyTorch and in the app. */
   async function compare(job: MakeAgentJob, folder: string): Promise<AgentLineage['check']> {
     const runFolder = training.folderOf(job.runId);
-    const dataFolder = join(runFolder, RUN_FILES.data);
-    const samplesFile = [RUN_FILES.validation, RUN_FILES.train]
+    const samples = [RUN_FILES.validation, RUN_FILES.train]
       .map((name) => join(runFolder, name))
-      .find((path) => existsSync(path));
-    if (samplesFile === undefined) return null;
-    const out = join(workspace.temporaryFolder, `verify-${job.runId}-${job.step}.jsonl`);
+      .filter((path) => existsSync(path));
+    const out = join(workspace.temporaryFolder, `verify-${job.runId}-${job.step}`);
     stage(job, 'verify');
-    await run(['verify', folder, samplesFile, out, '--limit', String(SAMPLES)], 'Playing it with PyTorch');
-    const verified = readVerified(await readFile(out, 'utf8'));
-    rmSync(out, { force: true });
-    const samples = await readRunSamples(runFolder);
+    try {
+      const wanted = ['--limit', String(SAMPLES), '--samples', ...samples];
+      await run(['verify', folder, out, ...wanted], 'Playing it with PyTorch');
+      const verified = readVerified(await readFile(join(out, 'episodes.jsonl'), 'utf8'));
+      return await compareWith(verified, job, folder);
+    } finally {
+      rmSync(out, { recursive: true, force: true });
+    }
+  }
+
+  async function compareWith(
+    verified: readonly VerifiedEpisode[],
+    job: MakeAgentJob,
+    folder: string,
+  ): Promise<AgentLineage['check']> {
     let equal = 0;
     await deps.withAgent({ kind: 'folder', folder }, closing.signal, async (backend) => {
-      const { limits } = backend.description;
+      const options = { limits: backend.description.limits, signal: closing.signal };
       for (const [index, one] of verified.entries()) {
         stage(job, 'compare', index, verified.length);
-        const sample = samples.get(one.id);
-        const options = { dataFolder, limits, signal: closing.signal };
-        if (sample !== undefined && (await samplesSameTokens(backend, one, sample, options))) equal += 1;
+        if (await samplesSameTokens(backend, one, options)) equal += 1;
         if (closing.signal.aborted) throw new StudioError('cancelled', 'The app is closing.');
       }
     });
@@ -102,7 +108,7 @@ export function createMakeAgentService(deps: MakeAgentDeps): MakeAgentService {
         `The exported agent is not the trained one: only ${equal} of ${verified.length} greedy episodes have the same tokens in the app as in PyTorch. Nothing was registered.`,
       );
     }
-    return { samples: verified.length, equal };
+    return { samples: verified.length, equal, drawn: verified.filter(({ drawn }) => drawn).length };
   }
 
   async function make(job: MakeAgentJob): Promise<void> {

@@ -1,14 +1,18 @@
-import { join, basename } from 'node:path';
+import { basename } from 'node:path';
 import { z } from 'zod';
 import { GREEDY } from '../../../shared/model/limits.ts';
 import type { EpisodeLimits } from '../../../shared/model/limits.ts';
-import type { TrainSample } from '../../../shared/trainer-protocol/data.ts';
 import type { AgentBackend } from '../../agent/backend.ts';
 import { runEpisode } from '../../agent/loop.ts';
 
 /** What the trainer's `verify` says of one greedy episode: as much as is compared. */
 export const verifiedEpisode = z.object({
-  id: z.string(),
+  question: z.string(),
+  choices: z.array(z.string()).nullable(),
+  /** Absolute paths. */
+  images: z.array(z.string()),
+  /** A question of the procedural world, because the run has too few of its own. */
+  drawn: z.boolean(),
   turns: z.array(z.object({ token_ids: z.array(z.number().int()) })),
   views: z.array(
     z.object({
@@ -27,15 +31,14 @@ export type VerifiedEpisode = z.infer<typeof verifiedEpisode>;
 export async function samplesSameTokens(
   backend: AgentBackend,
   verified: VerifiedEpisode,
-  sample: TrainSample,
-  options: { readonly dataFolder: string; readonly limits: EpisodeLimits; readonly signal: AbortSignal },
+  options: { readonly limits: EpisodeLimits; readonly signal: AbortSignal },
 ): Promise<boolean> {
-  const images = sample.images.map((name, index) => {
+  const images = verified.images.map((path, index) => {
     const whole = verified.views.find((view) => view.origin === 'input' && view.rootImage === index);
     const [, , width, height] = whole?.rootBox ?? [0, 0, 0, 0];
-    return { path: join(options.dataFolder, name), key: basename(name), width, height };
+    return { path, key: basename(path), width, height };
   });
-  const input = { images, question: sample.question, choices: sample.choices, reference: null };
+  const input = { images, question: verified.question, choices: verified.choices, reference: null };
   const settings = { withTools: true, sampling: GREEDY, limits: options.limits };
   const turns: number[][] = [];
   for await (const event of runEpisode(backend, input, settings, options.signal)) {

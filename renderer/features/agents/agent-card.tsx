@@ -17,7 +17,7 @@ import { notifyFailure } from '../../state/notices.ts';
 import { useReviewer } from '../../state/reviewer.ts';
 import { COMPARE, formatRoute } from '../../state/route.ts';
 import { Tag } from '../../ui/badges.tsx';
-import { formatCount, formatTime } from '../../ui/format.ts';
+import { checkWords, formatCount, formatTime } from '../../ui/format.ts';
 import classes from './agents.module.css';
 
 /** One agent version with its facts. */
@@ -125,9 +125,7 @@ function Lineage({ id }: { id: AgentVersion['id'] }) {
     <Line icon={<IconTrendingUp size={16} stroke={1.6} aria-hidden />}>
       Step {formatCount(step)} of <a href={run}>{runName}</a>
       {parent === undefined ? '' : `, trained from ${parent.name}`}.{' '}
-      {check === null
-        ? ''
-        : `${check.equal} of ${check.samples} greedy episodes have the same tokens here as in PyTorch. `}
+      {check === null ? '' : `${checkWords(check)} `}
       {parent === undefined ? null : (
         <a href={formatRoute({ ...COMPARE, a: parent.id, b: id })}>Compare with its parent</a>
       )}

@@ -6,7 +6,7 @@ import { useCall, useMutation } from '../../client/hooks.ts';
 import { notifyFailure } from '../../state/notices.ts';
 import { navigate } from '../../state/route.ts';
 import { Tag } from '../../ui/badges.tsx';
-import { formatBytes, formatCount, formatTime } from '../../ui/format.ts';
+import { checkWords, formatBytes, formatCount, formatTime } from '../../ui/format.ts';
 import { EmptyState } from '../../ui/parts.tsx';
 import classes from './training.module.css';
 import { percentWords } from './words.ts';
@@ -96,7 +96,7 @@ function AgentOf(props: {
   if (state?.kind === 'done' && lineage !== undefined) {
     return (
       <span className={classes['making']}>
-        <Tag tone="good" title={checkWords(lineage.check)}>
+        <Tag tone="good" {...(lineage.check === null ? {} : { title: checkWords(lineage.check) })}>
           Is an agent
         </Tag>
         <Button variant="default" onClick={() => navigate({ screen: 'agents' })}>
@@ -117,12 +117,6 @@ function AgentOf(props: {
       </Button>
     </span>
   );
-}
-
-function checkWords(check: { readonly samples: number; readonly equal: number } | null): string {
-  return check === null
-    ? 'It was not compared with PyTorch: the run has no samples for it.'
-    : `${check.equal} of ${check.samples} greedy episodes have the same tokens in the app as in PyTorch.`;
 }
 
 function MakeAgent(props: {

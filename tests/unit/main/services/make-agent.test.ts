@@ -34,6 +34,7 @@ const row = (id: number) => ({
   answers: ['red'],
   answer_kind: 'text',
 });
+const asked = { question: 'What colour?', choices: null, images: ['/data/images/a.png'], drawn: false };
 const views = [{ origin: 'input', rootImage: 0, rootBox: [0, 0, 112, 112] }];
 
 /** The ids that the scripted agent samples for its answer. */
@@ -107,9 +108,16 @@ describe('an agent of a checkpoint', () => {
         if (args[0] === fails) return { code: 1, output: '', errors: 'Traceback\nOSError: no space' };
         if (args[0] === 'verify') {
           const lines = Array.from({ length: SAMPLES }, (_, sample) =>
-            JSON.stringify({ id: `s${sample}`, turns: [{ token_ids: verified(sample) }], views }),
+            JSON.stringify({
+              ...asked,
+              drawn: sample === 9,
+              turns: [{ token_ids: verified(sample) }],
+              views,
+            }),
           );
-          writeFileSync(args[3] ?? '', `${lines.join('\n')}\n`);
+          const out = args[2] ?? '';
+          mkdirSync(out, { recursive: true });
+          writeFileSync(join(out, 'episodes.jsonl'), `${lines.join('\n')}\n`);
         }
         return DONE;
       },
@@ -147,7 +155,7 @@ describe('an agent of a checkpoint', () => {
     expect(calls.map(([name]) => name)).toEqual(['merge', 'export', 'verify']);
     const [lineage] = service!.lineages();
     expect(lineage).toMatchObject({
-      ...{ runId: id, runName: 'A run', step: 5, check: { samples: SAMPLES, equal: SAMPLES } },
+      ...{ runId: id, runName: 'A run', step: 5, check: { samples: SAMPLES, equal: SAMPLES, drawn: 1 } },
       parentId: workspace.runs.get(id)?.agentVersionId,
     });
     expect(workspace.agents.get(lineage!.agentVersionId)?.name).toBe('Better');
@@ -165,7 +173,7 @@ describe('an agent of a checkpoint', () => {
     const ids = await idsOfAnswer();
     start(tools((sample) => (sample === 0 ? ids.slice(1) : ids))).start(id, 5, undefined);
     await ends();
-    expect(service!.lineages()[0]?.check).toEqual({ samples: SAMPLES, equal: SAMPLES - 1 });
+    expect(service!.lineages()[0]?.check).toEqual({ samples: SAMPLES, equal: SAMPLES - 1, drawn: 1 });
   });
 
   it('says what did not work, with the last words of the command', async () => {
@@ -203,9 +211,8 @@ describe('an agent of a checkpoint', () => {
     const same = (turns: readonly (readonly number[])[]) =>
       samplesSameTokens(
         scriptedBackend([ANSWER]),
-        { id: 's', turns: turns.map((token_ids) => ({ token_ids: [...token_ids] })), views: views as never },
-        { ...row(0), tolerance: 0 } as never,
-        { dataFolder: '/data', limits: DEFAULT_LIMITS, signal: new AbortController().signal },
+        { ...asked, turns: turns.map((token_ids) => ({ token_ids: [...token_ids] })), views: views as never },
+        { limits: DEFAULT_LIMITS, signal: new AbortController().signal },
       );
     expect(await same([ids])).toBe(true);
     expect(await same([ids.slice(0, 3), ids.slice(3)])).toBe(false);
