@@ -1,5 +1,5 @@
 import { type JSX, type Ref, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } from 'react';
-import type { Camera } from './camera.ts';
+import type { Camera, Frames } from './camera.ts';
 import { createCamera } from './camera.ts';
 import type { ImageItem, StageDocument } from './document.ts';
 import type { FabricStage } from './fabric-stage.ts';
@@ -123,19 +123,17 @@ function mountStage(element: HTMLDivElement, latest: () => StageProps) {
   layer.style.cssText = 'position: absolute; inset: 0; pointer-events: none;';
   element.append(canvas, layer);
   const motion = window.matchMedia('(prefers-reduced-motion: reduce)');
-  const stage = createFabricStage(canvas, latest().palette, () => motion.matches);
-  const camera = createCamera(
-    {
-      request: window.requestAnimationFrame.bind(window),
-      cancel: window.cancelAnimationFrame.bind(window),
-      reducedMotion: () => motion.matches,
-    },
-    (viewport) => {
-      stage.look(viewport);
-      editor.look(viewport);
-      latest().onScale(sourceScale(latest().document, viewport.zoom));
-    },
-  );
+  const frames: Frames = {
+    request: window.requestAnimationFrame.bind(window),
+    cancel: window.cancelAnimationFrame.bind(window),
+    reducedMotion: () => motion.matches,
+  };
+  const stage = createFabricStage(canvas, latest().palette, frames);
+  const camera = createCamera(frames, (viewport) => {
+    stage.look(viewport);
+    editor.look(viewport);
+    latest().onScale(sourceScale(latest().document, viewport.zoom));
+  });
   const editor = createStageEditor(layer, {
     palette: latest().palette,
     document: () => latest().document,

@@ -8,7 +8,8 @@ import { boxContains, clip, grow, mapBox, sameBox } from './geometry.ts';
 import type { PlacedView, StageLayout } from './layout.ts';
 import { layoutViews } from './layout.ts';
 import type { LinkCurve } from './links.ts';
-import { linkCurve } from './links.ts';
+import type { Obstacles } from './links.ts';
+import { linkCurve, obstaclesOf } from './links.ts';
 
 /** An image of the sample, as the page can fetch it. Sizes are canonical pixels. */
 export interface RootImage {
@@ -117,7 +118,8 @@ export function stageDocument(input: DocumentInput): StageDocument {
   const labels = images.map((image, index) =>
     labelItem(image, visible[index] as PlacedView, episode !== null),
   );
-  const drawn = steps.map((step) => callItems(step, visible, isCurrent(step.index)));
+  const shown = shownViews(visible);
+  const drawn = steps.map((step) => callItems(step, shown, isCurrent(step.index)));
   const order = <Item extends { readonly current: boolean }>(items: readonly Item[]) =>
     items.toSorted((a, b) => Number(a.current) - Number(b.current));
   const links = order(drawn.flatMap((one) => one.links));
@@ -182,33 +184,43 @@ function labelItem(image: ImageItem, { view, rect }: PlacedView, ran: boolean): 
   };
 }
 
+/** The views at the cursor, by what steps look for: with a thousand of both, nothing may look at each for each. */
+interface ShownViews {
+  readonly byNumber: ReadonlyMap<number, PlacedView>;
+  readonly byRoot: ReadonlyMap<number, readonly PlacedView[]>;
+  readonly obstacles: Obstacles;
+}
+
+function shownViews(visible: readonly PlacedView[]): ShownViews {
+  return {
+    byNumber: new Map(visible.map((one) => [one.view.number, one])),
+    byRoot: Map.groupBy(visible, ({ view }) => view.rootImage),
+    obstacles: obstaclesOf(visible.map(({ rect }) => rect)),
+  };
+}
+
 interface CallItems {
   readonly boxes: readonly BoxItem[];
   readonly links: readonly LinkItem[];
 }
 
-function callItems(step: DrawnStep, visible: readonly PlacedView[], current: boolean): CallItems {
+function callItems(step: DrawnStep, shown: ShownViews, current: boolean): CallItems {
   const { action } = step;
-  if (action?.kind === 'zoom_in') return zoomItems(step, action, visible, current);
+  if (action?.kind === 'zoom_in') return zoomItems(step, action, shown, current);
   if (action?.kind === 'look_back') {
-    const from = find(visible, action.image);
-    return { boxes: [], links: link(step, from, from?.rect, visible, 'look_back', current) };
+    const from = shown.byNumber.get(action.image);
+    return { boxes: [], links: link(step, from, from?.rect, shown, 'look_back', current) };
   }
   // A box that led nowhere would only clutter the steps after it.
-  if (action?.kind === 'bad_call' && current) return { boxes: refusedBox(step, action, visible), links: [] };
+  if (action?.kind === 'bad_call' && current) return { boxes: refusedBox(step, action, shown), links: [] };
   return { boxes: [], links: [] };
 }
 
 type ZoomIn = Extract<StepAction, { kind: 'zoom_in' }>;
 type BadCall = Extract<StepAction, { kind: 'bad_call' }>;
 
-function zoomItems(
-  step: DrawnStep,
-  action: ZoomIn,
-  visible: readonly PlacedView[],
-  current: boolean,
-): CallItems {
-  const from = find(visible, action.image);
+function zoomItems(step: DrawnStep, action: ZoomIn, shown: ShownViews, current: boolean): CallItems {
+  const from = shown.byNumber.get(action.image);
   if (from === undefined) return { boxes: [], links: [] };
   const base = { kind: 'box', step: step.index, current } as const;
   const tag = step.resultView === null ? null : String(step.resultView);
@@ -220,7 +232,7 @@ function zoomItems(
     tone: 'call',
     tag,
   };
-  const echoes = visible
+  const echoes = (shown.byRoot.get(action.rootImage) ?? [])
     .filter(({ view }) => view.number !== action.image && shows(view, action))
     .map(
       (other): BoxItem => ({
@@ -234,24 +246,20 @@ function zoomItems(
     );
   return {
     boxes: [...echoes, onCalled],
-    links: link(step, from, onCalled.rect, visible, 'zoom_in', current),
+    links: link(step, from, onCalled.rect, shown, 'zoom_in', current),
   };
 }
 
-/** The view shows the region and something around it. */
+/** The view, a part of the same image, shows the region and something around it. */
 function shows(view: ImageView, action: ZoomIn): boolean {
-  return (
-    view.rootImage === action.rootImage &&
-    boxContains(view.rootBox, action.rootBox) &&
-    !sameBox(view.rootBox, action.rootBox)
-  );
+  return boxContains(view.rootBox, action.rootBox) && !sameBox(view.rootBox, action.rootBox);
 }
 
 /** A call that was an error still says where the model wanted to look, if its box can be read. */
-function refusedBox(step: DrawnStep, action: BadCall, visible: readonly PlacedView[]): readonly BoxItem[] {
+function refusedBox(step: DrawnStep, action: BadCall, shown: ShownViews): readonly BoxItem[] {
   const image = action.arguments?.['image'];
   const box = bbox.safeParse(action.arguments?.['bbox_2d']);
-  const on = typeof image === 'number' ? find(visible, image) : undefined;
+  const on = typeof image === 'number' ? shown.byNumber.get(image) : undefined;
   if (!box.success || on === undefined || bboxWidth(box.data) <= 0 || bboxHeight(box.data) <= 0) return [];
   const whole = mapBox(box.data, [0, 0, on.view.width, on.view.height], on.rect);
   const rect = clip(whole, grow(on.rect, 24));
@@ -267,13 +275,12 @@ function link(
   step: DrawnStep,
   from: PlacedView | undefined,
   start: StageRect | undefined,
-  visible: readonly PlacedView[],
+  shown: ShownViews,
   tone: LinkItem['tone'],
   current: boolean,
 ): readonly LinkItem[] {
-  const to = step.resultView === null ? undefined : find(visible, step.resultView);
+  const to = step.resultView === null ? undefined : shown.byNumber.get(step.resultView);
   if (from === undefined || to === undefined || start === undefined) return [];
-  const between = visible.filter((one) => one !== from && one !== to).map((one) => one.rect);
   return [
     {
       kind: 'link',
@@ -281,13 +288,9 @@ function link(
       step: step.index,
       from: from.view.number,
       to: to.view.number,
-      curve: linkCurve(start, to.rect, between),
+      curve: linkCurve(start, to.rect, shown.obstacles, [from.rect, to.rect]),
       tone,
       current,
     },
   ];
-}
-
-function find(visible: readonly PlacedView[], number: number): PlacedView | undefined {
-  return visible.find(({ view }) => view.number === number);
 }

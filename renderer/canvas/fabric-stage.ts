@@ -1,5 +1,7 @@
 import { StaticCanvas } from 'fabric';
+import type { Frames } from './camera.ts';
 import type { StageItem } from './document.ts';
+import { createMovingPicture, MARGIN } from './moving-picture.ts';
 import type { StagePalette } from './palette.ts';
 import { createPictureCache } from './picture-cache.ts';
 import type { DrawnObject, StageSurroundings } from './stage-objects.ts';
@@ -21,26 +23,43 @@ export interface FabricStage {
 /** How long what enters takes to be fully there. */
 const ENTER_MS = 220;
 
-/** @param isStill true where the person asked for less motion: then things are there at once. */
 export function createFabricStage(
   element: HTMLCanvasElement,
   palette: StagePalette,
-  isStill: () => boolean,
+  frames: Frames,
 ): FabricStage {
   const canvas = new StaticCanvas(element, {
     renderOnAddRemove: false,
     enableRetinaScaling: true,
     skipOffscreen: false,
   });
-  const pictures = createPictureCache(() => canvas.requestRenderAll());
+  // A layer of its own, so that moving it is nothing but moving it.
+  element.style.cssText =
+    'position: absolute; top: 0; left: 0; transform-origin: 0 0; will-change: transform;';
+  const tally = { drawn: 0 };
+  const picture = createMovingPicture({
+    frames,
+    timers: { set: window.setTimeout.bind(window), clear: window.clearTimeout.bind(window) },
+    pixelRatio: () => canvas.getRetinaScaling(),
+    paint: ({ zoom, x, y }) => {
+      tally.drawn = 0;
+      canvas.setViewportTransform([zoom, 0, 0, zoom, x + MARGIN, y + MARGIN]);
+      canvas.renderAll();
+      return tally.drawn;
+    },
+    place: ({ scale, x, y }) => {
+      element.style.transform = `translate(${x}px, ${y}px) scale(${scale})`;
+    },
+  });
+  const pictures = createPictureCache(picture.changeAtRest);
   const font = getComputedStyle(element).fontFamily;
-  let surroundings: StageSurroundings = { palette, pictures, font };
+  let surroundings: StageSurroundings = { palette, pictures, font, tally };
   let items: readonly StageItem[] = [];
   const objects = new Map<string, DrawnObject>();
 
   const enter = (object: DrawnObject): void => {
     object.set({ opacity: 0 });
-    object.animate({ opacity: 1 }, { duration: ENTER_MS, onChange: () => canvas.requestRenderAll() });
+    object.animate({ opacity: 1 }, { duration: ENTER_MS, onChange: picture.change });
   };
 
   const draw = (next: readonly StageItem[]): void => {
@@ -60,22 +79,19 @@ export function createFabricStage(
       const made = createObject(item, surroundings);
       objects.set(item.key, made);
       canvas.insertAt(index, made);
-      if (items.length > 0 && !isStill()) enter(made);
+      if (items.length > 0 && !frames.reducedMotion()) enter(made);
     }
     items = next;
     pictures.keep(new Set(next.flatMap((item) => (item.kind === 'image' ? [item.url] : []))));
-    canvas.requestRenderAll();
+    picture.change();
   };
 
   return {
     draw,
-    look: ({ zoom, x, y }) => {
-      canvas.setViewportTransform([zoom, 0, 0, zoom, x, y]);
-      canvas.requestRenderAll();
-    },
+    look: picture.look,
     resize: (size) => {
-      canvas.setDimensions({ width: size.width, height: size.height });
-      canvas.requestRenderAll();
+      canvas.setDimensions({ width: size.width + 2 * MARGIN, height: size.height + 2 * MARGIN });
+      picture.resize(size);
     },
     paint: (next) => {
       surroundings = { ...surroundings, palette: next };
@@ -83,14 +99,15 @@ export function createFabricStage(
         const object = objects.get(item.key);
         if (object !== undefined) updateObject(object, item, surroundings);
       }
-      canvas.requestRenderAll();
+      picture.change();
     },
     picture: (url) => {
       if (!items.some((item) => item.kind === 'image' && item.url === url)) return null;
-      const picture = pictures.get(url);
-      return picture.state === 'ready' ? picture.element : null;
+      const found = pictures.get(url);
+      return found.state === 'ready' ? found.element : null;
     },
     dispose: () => {
+      picture.dispose();
       objects.clear();
       void canvas.dispose();
     },

@@ -112,10 +112,11 @@ function placeResults(
   columns: readonly Column[],
   startY: number,
 ): readonly PlacedView[] {
-  const taken = new Set<string>();
+  const filled = columns.map(() => Array.from({ length: shape.lanes }, () => 0));
   return results.map((view) => {
-    const slot = nearestSlot(view.rootImage % columns.length, columns.length, shape.lanes, taken);
-    taken.add(slotKey(slot));
+    const slot = nearestSlot(view.rootImage % columns.length, filled);
+    const lanes = filled[slot.column];
+    if (lanes !== undefined) lanes[slot.lane] = slot.row + 1;
     const column = columns[slot.column] ?? { x: 0, width: lanesWidth(shape) };
     const laneWidth = (column.width - (shape.lanes - 1) * LANE_GAP) / shape.lanes;
     const size = sizeIn(view, {
@@ -128,28 +129,21 @@ function placeResults(
   });
 }
 
-/** The free slot nearest to the top of the result's own column. */
-function nearestSlot(home: number, columns: number, lanes: number, taken: ReadonlySet<string>): Slot {
+/**
+ * The free slot nearest to the top of the result's own column.
+ *
+ * @param filled for each column and lane, how many rows are taken: lanes fill from the top.
+ */
+function nearestSlot(home: number, filled: readonly (readonly number[])[]): Slot {
   let best: Slot = { column: home, lane: 0, row: 0 };
   let lowest = Number.POSITIVE_INFINITY;
-  for (let column = 0; column < columns; column += 1) {
-    for (let lane = 0; lane < lanes; lane += 1) {
-      const row = firstFreeRow(column, lane, taken);
+  for (const [column, lanes] of filled.entries()) {
+    for (const [lane, row] of lanes.entries()) {
       const cost = row + lane * LANE_COST + Math.abs(column - home) * COLUMN_COST;
       if (cost < lowest) [best, lowest] = [{ column, lane, row }, cost];
     }
   }
   return best;
-}
-
-function firstFreeRow(column: number, lane: number, taken: ReadonlySet<string>): number {
-  let row = 0;
-  while (taken.has(slotKey({ column, lane, row }))) row += 1;
-  return row;
-}
-
-function slotKey({ column, lane, row }: Slot): string {
-  return `${column}:${lane}:${row}`;
 }
 
 /** The view's own aspect, as large as the cell allows. A sliver stays at least 4 units thick. */

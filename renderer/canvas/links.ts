@@ -12,13 +12,44 @@ export interface LinkCurve {
 const SAMPLES = 24;
 /** How far a curve swings out beside a column, in stage units. */
 const SWING = 44;
+/** Stage units that a curve keeps off a view. */
+const CLEARANCE = 2;
+
+/** Views that links should not run across, found by place: a stage may have a thousand, and a link for each. */
+export interface Obstacles {
+  readonly at: (point: StagePoint) => readonly StageRect[];
+}
+
+/** Stage units; about the size of a small view. */
+const CELL = 240;
+
+export function obstaclesOf(rects: readonly StageRect[]): Obstacles {
+  const cells = new Map<string, StageRect[]>();
+  for (const rect of rects) {
+    const { x, y, width, height } = grow(rect, CLEARANCE);
+    for (let column = Math.floor(x / CELL); column <= Math.floor((x + width) / CELL); column += 1) {
+      for (let row = Math.floor(y / CELL); row <= Math.floor((y + height) / CELL); row += 1) {
+        const cell = `${column}:${row}`;
+        const there = cells.get(cell);
+        if (there === undefined) cells.set(cell, [rect]);
+        else there.push(rect);
+      }
+    }
+  }
+  return { at: ({ x, y }) => cells.get(`${Math.floor(x / CELL)}:${Math.floor(y / CELL)}`) ?? [] };
+}
 
 /**
  * A curve from a box on one view to another view, by the way that covers the least of the images between.
  *
- * @param obstacles views that it should not run across.
+ * @param ends the two views, which are no obstacles.
  */
-export function linkCurve(from: StageRect, to: StageRect, obstacles: readonly StageRect[]): LinkCurve {
+export function linkCurve(
+  from: StageRect,
+  to: StageRect,
+  obstacles: Obstacles,
+  ends: readonly StageRect[] = [],
+): LinkCurve {
   const aside = sideways(from, to, 1);
   const candidates = [
     // The order breaks ties: straight down is the easiest to read.
@@ -28,7 +59,7 @@ export function linkCurve(from: StageRect, to: StageRect, obstacles: readonly St
     aside,
     sideways(from, to, -1),
   ];
-  const costs = candidates.map((curve, order) => covered(curve, obstacles) + order * 0.5);
+  const costs = candidates.map((curve, order) => covered(curve, obstacles, ends) + order * 0.5);
   return candidates[costs.indexOf(Math.min(...costs))] ?? aside;
 }
 
@@ -45,11 +76,12 @@ function pointOnCurve(curve: LinkCurve, t: number): StagePoint {
 }
 
 /** How many of the curve's sample points lie on an obstacle. */
-export function covered(curve: LinkCurve, obstacles: readonly StageRect[]): number {
+export function covered(curve: LinkCurve, obstacles: Obstacles, ends: readonly StageRect[] = []): number {
   let count = 0;
   for (let index = 1; index < SAMPLES; index += 1) {
     const point = pointOnCurve(curve, index / SAMPLES);
-    if (obstacles.some((rect) => contains(grow(rect, 2), point))) count += 1;
+    const isOn = (rect: StageRect): boolean => !ends.includes(rect) && contains(grow(rect, CLEARANCE), point);
+    if (obstacles.at(point).some(isOn)) count += 1;
   }
   return count;
 }

@@ -51,8 +51,14 @@ export function createStageEditor(element: HTMLCanvasElement, deps: StageEditorD
   let state = EDIT_IDLE;
   let draft: Draft | null = null;
 
-  const placed = (view: number): PlacedView | undefined =>
-    deps.document().visible.find((one) => one.view.number === view);
+  let index: { readonly of: StageDocument; readonly views: ReadonlyMap<number, PlacedView> } | null = null;
+  const placed = (view: number): PlacedView | undefined => {
+    const drawn = deps.document();
+    if (index?.of !== drawn) {
+      index = { of: drawn, views: new Map(drawn.visible.map((one) => [one.view.number, one])) };
+    }
+    return index.views.get(view);
+  };
 
   const show = (): void => {
     const held = draft ?? selectedBox(deps.editing());

@@ -1,7 +1,7 @@
 import { FabricObject } from 'fabric';
 import type { BoxItem, ImageItem, LabelItem, LinkItem, StageItem } from './document.ts';
 import type { StageRect } from './geometry.ts';
-import { grow, union } from './geometry.ts';
+import { grow, overlap, union } from './geometry.ts';
 import type { StagePalette } from './palette.ts';
 import { boxColour, originColour } from './palette.ts';
 import type { PictureCache } from './picture-cache.ts';
@@ -11,14 +11,21 @@ export interface StageSurroundings {
   readonly palette: StagePalette;
   readonly pictures: PictureCache;
   readonly font: string;
+  /** How many things the picture at hand took. */
+  readonly tally: { drawn: number };
 }
+
+/** How far labels, tags and lines may reach over what they belong to, in screen pixels. */
+const REACH = 48;
+/** Screen pixels below which a view has no label and a box no number: they would only cover each other. */
+const SMALLEST_NAMED = 12;
 
 /** Screen pixels a source pixel from which pixels are shown as squares, so that they can be judged. */
 const SQUARE_PIXELS_FROM = 2;
 
 /**
  * A fabric object that draws one item. Line widths and text are in screen pixels: they keep their size at every
- * zoom. `_render` is called with the object's centre as origin and stage units as scale.
+ * zoom.
  */
 abstract class StageObject<Item extends StageItem> extends FabricObject {
   item: Item;
@@ -56,16 +63,27 @@ abstract class StageObject<Item extends StageItem> extends FabricObject {
   private place(): void {
     const { x, y, width, height } = this.bounds();
     this.set({ left: x, top: y, width, height });
-    this.setCoords();
   }
 
-  override _render(ctx: CanvasRenderingContext2D): void {
-    const { x, y, width, height } = this.bounds();
+  /**
+   * Draws straight in stage coordinates. What fabric does for any object (turning, shadows, copies) is of no use here,
+   * and with a thousand objects it takes longer than drawing them.
+   */
+  override render(ctx: CanvasRenderingContext2D): void {
+    if (!this.isInSight()) return;
+    this.surroundings.tally.drawn += 1;
     ctx.save();
-    // From here on stage coordinates hold.
-    ctx.translate(-x - width / 2, -y - height / 2);
+    ctx.globalAlpha *= this.opacity;
     this.draw(ctx);
     ctx.restore();
+  }
+
+  private isInSight(): boolean {
+    if (this.canvas === undefined) return false;
+    const { tl, br } = this.canvas.vptCoords;
+    const bounds = this.bounds();
+    const reach = REACH * this.pixel + bounds.width * 0.2;
+    return overlap(grow(bounds, reach), { x: tl.x, y: tl.y, width: br.x - tl.x, height: br.y - tl.y });
   }
 
   protected abstract draw(ctx: CanvasRenderingContext2D): void;
@@ -130,6 +148,7 @@ class LabelObject extends StageObject<LabelItem> {
     const { rect, number, text, tone, current } = this.item;
     const { palette, font } = this.surroundings;
     const pixel = this.pixel;
+    if (!current && rect.height < SMALLEST_NAMED * pixel) return;
     const height = 18 * pixel;
     const y = rect.y - height - 4 * pixel;
     ctx.textBaseline = 'middle';
@@ -179,11 +198,12 @@ class BoxObject extends StageObject<BoxItem> {
 
   /** The number of the view that came of the call, at the box's corner. */
   private drawTag(ctx: CanvasRenderingContext2D): void {
-    const { rect, tag, tone } = this.item;
+    const { rect, tag, tone, current } = this.item;
+    const pixel = this.pixel;
     const text = tone === 'refused' ? '!' : tag;
     if (text === null) return;
+    if (!current && Math.max(rect.width, rect.height) < SMALLEST_NAMED * pixel) return;
     const { palette, font } = this.surroundings;
-    const pixel = this.pixel;
     const height = 15 * pixel;
     ctx.font = `600 ${11 * pixel}px ${font}`;
     const width = Math.max(height, ctx.measureText(text).width + 8 * pixel);

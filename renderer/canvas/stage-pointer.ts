@@ -25,9 +25,9 @@ export function attachPointer(element: HTMLElement, camera: Camera, handlers: Po
   let isEditing = false;
   let hover: string | null = null;
 
+  const isDragging = (): boolean => panState.kind === 'dragging' || selectState.kind === 'dragging';
   const showCursor = (): void => {
-    const dragging = panState.kind === 'dragging' || selectState.kind === 'dragging';
-    element.style.cursor = dragging ? 'grabbing' : spaceHeld ? 'grab' : (hover ?? '');
+    element.style.cursor = isDragging() ? 'grabbing' : spaceHeld ? 'grab' : (hover ?? '');
   };
   const perform = (effects: readonly ToolEffect[]): void => {
     for (const effect of effects) {
@@ -72,7 +72,7 @@ export function attachPointer(element: HTMLElement, camera: Camera, handlers: Po
     'pointermove',
     (event) => {
       const at = place(event);
-      if (!isEditing) hover = handlers.cursorAt(at);
+      if (!isEditing && !isDragging()) hover = handlers.cursorAt(at);
       feed({ type: 'move', at });
       showCursor();
     },

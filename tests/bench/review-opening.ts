@@ -1,4 +1,9 @@
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import sharp from 'sharp';
+import type { StoredImage } from '../../main/store/repositories/images.ts';
+import { placeInBatch } from '../../main/store/repositories/page.ts';
 import { openWorkspace } from '../../main/store/workspace.ts';
 import type { Workspace } from '../../main/store/workspace.ts';
 import type { Episode } from '../../shared/model/episode.ts';
@@ -7,6 +12,7 @@ import type { SampledToken, Step } from '../../shared/model/step.ts';
 import type { ImageView } from '../../shared/model/view.ts';
 import { addSample, runningEpisode } from '../helpers/store-rows.ts';
 import { connect, startTestHost } from '../helpers/test-host.ts';
+import { createRandom } from './random.ts';
 import { type Figure, median } from './report.ts';
 import { figure } from './review-store.ts';
 
@@ -59,9 +65,56 @@ function zoomed(index: number): { readonly view: ImageView; readonly step: Omit<
   };
 }
 
+/** What was sampled, as it is read again where the run is corrected. */
+function saidIn({ thought, action }: Pick<Step, 'thought' | 'action'>): string {
+  const box = action?.kind === 'zoom_in' ? action.viewBox : [];
+  const call = JSON.stringify({ name: 'zoom_in', arguments: { image: 1, bbox_2d: box } });
+  return `<think>${thought}</think>\n<tool_call>${call}</tool_call>`;
+}
+
+/** An image of 640 x 480 that is there, with enough in it that no two parts are the same. */
+export async function addPicture(workspace: Workspace, folder: string): Promise<StoredImage> {
+  const [width, height] = [640, 480];
+  const random = createRandom(7);
+  const pixels = Uint8Array.from({ length: width * height * 3 }, () => random.below(256));
+  const bytes = await sharp(pixels, { raw: { width, height, channels: 3 } })
+    .png()
+    .toBuffer();
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const [file, thumbnail] = [
+    `images/${sha256.slice(0, 2)}/${sha256}.png`,
+    `thumbnails/${sha256.slice(0, 2)}/${sha256}.webp`,
+  ];
+  for (const path of [file, thumbnail]) mkdirSync(dirname(join(folder, path)), { recursive: true });
+  writeFileSync(join(folder, file), bytes);
+  await sharp(bytes).resize(320).webp().toFile(join(folder, thumbnail));
+  return workspace.write(() =>
+    workspace.images.add({
+      place: placeInBatch(workspace.counters.nextBatch(), 0),
+      sha256,
+      name: 'noise.png',
+      format: 'png',
+      width,
+      height,
+      byteSize: bytes.length,
+      importedAt: 1,
+      file,
+      thumbnail,
+    }),
+  );
+}
+
 /** A run with this many zooms into one image, and with this many tokens a step. */
-export function addLongRun(workspace: Workspace, steps: number, tokens: number): LongRun {
-  const sample = addSample(workspace, { question: `A run of ${steps} steps?` });
+export function addLongRun(
+  workspace: Workspace,
+  steps: number,
+  tokens: number,
+  image?: StoredImage,
+): LongRun {
+  const sample = addSample(workspace, {
+    question: `A run of ${steps} steps?`,
+    ...(image === undefined ? {} : { imageIds: [image.id] }),
+  });
   const running = runningEpisode(workspace, sample.id);
   const all = Array.from({ length: steps }, (_, index) => zoomed(index));
   const written: readonly SampledToken[] = Array.from({ length: tokens }, (_, at) => ({
@@ -76,14 +129,7 @@ export function addLongRun(workspace: Workspace, steps: number, tokens: number):
     answer: 'red',
     verdict: 'right',
     views: [inputView(), ...all.map(({ view }) => view)],
-    steps: all.map(({ step }) => ({
-      ...step,
-      tokens: written,
-      text: written
-        .slice(0, 40)
-        .map(({ text }) => text)
-        .join(''),
-    })),
+    steps: all.map(({ step }) => ({ ...step, tokens: written, text: saidIn(step) })),
   };
   workspace.episodes.finish(episode);
   return { sample: sample.id, episode: episode.id };

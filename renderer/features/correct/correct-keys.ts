@@ -3,6 +3,8 @@ import type { KeyBinding } from '../../state/keys.ts';
 export interface CorrectKeyActions {
   readonly nextStep: () => void;
   readonly previousStep: () => void;
+  readonly firstStep: () => void;
+  readonly lastStep: () => void;
   readonly draw: () => void;
   readonly redraw: () => void;
   readonly select: () => void;
@@ -46,6 +48,8 @@ export function correctBindings(actions: CorrectKeyActions): readonly KeyBinding
   return [
     { keys: 'J', label: 'Next step', run: actions.nextStep },
     { keys: 'K', label: 'Previous step', run: actions.previousStep },
+    { keys: 'Home', label: 'First step', run: actions.firstStep },
+    { keys: 'End', label: 'Last step', run: actions.lastStep },
     { keys: 'R', label: 'Draw a box: a new step', run: actions.draw },
     { keys: 'Shift+R', label: 'Draw the box of this step anew', run: actions.redraw },
     { keys: 'V', label: 'Select and move boxes', run: actions.select },

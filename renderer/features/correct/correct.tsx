@@ -74,6 +74,8 @@ export function Correct({ desk, row }: { readonly desk: CorrectionDesk; readonly
     bindings: correctBindings({
       nextStep: () => acts.selectBy(1),
       previousStep: () => acts.selectBy(-1),
+      firstStep: () => acts.selectBy(Number.NEGATIVE_INFINITY),
+      lastStep: () => acts.selectBy(Number.POSITIVE_INFINITY),
       draw: () => acts.setMode('draw'),
       redraw: () => acts.setMode('redraw'),
       select: () => acts.setMode('edit'),

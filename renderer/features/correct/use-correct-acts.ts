@@ -33,7 +33,8 @@ export interface CorrectActs {
   readonly steps: StepActs;
   readonly stage: StageEditing;
   readonly edit: (operation: CorrectionOperation) => void;
-  readonly selectBy: (by: 1 | -1) => void;
+  /** So many steps on; as far as there are any. */
+  readonly selectBy: (by: number) => void;
   readonly nudge: (dx: number, dy: number) => void;
   readonly add: (act: 'zoom_in' | 'look_back' | 'answer') => void;
   /** The same call once more, behind the selected step. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { mapBox } from '../../../../renderer/canvas/geometry.ts';
 import { createCamera, type Frames } from '../../../../renderer/canvas/camera.ts';
-import { covered, linkCurve } from '../../../../renderer/canvas/links.ts';
+import { covered, linkCurve, obstaclesOf } from '../../../../renderer/canvas/links.ts';
 import { PAN_IDLE, panTool } from '../../../../renderer/canvas/tools/pan.ts';
 import { SELECT_IDLE, selectTool } from '../../../../renderer/canvas/tools/select.ts';
 import {
@@ -104,14 +104,15 @@ describe('boxes and links', () => {
     const from = { x: 40, y: 40, width: 60, height: 60 };
     const between = { x: 0, y: 220, width: 200, height: 150 };
     const to = { x: 0, y: 420, width: 200, height: 150 };
-    expect(covered(linkCurve(from, to, [between]), [between])).toBe(0);
+    const obstacles = obstaclesOf([between]);
+    expect(covered(linkCurve(from, to, obstacles), obstacles)).toBe(0);
   });
 
   it('goes straight across to an image on the right', () => {
     const curve = linkCurve(
       { x: 0, y: 0, width: 50, height: 50 },
       { x: 200, y: 0, width: 50, height: 50 },
-      [],
+      obstaclesOf([]),
     );
     expect([curve.start.x, curve.end.x]).toEqual([50, 200]);
   });
