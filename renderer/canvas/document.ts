@@ -7,9 +7,7 @@ import type { StageRect } from './geometry.ts';
 import { boxContains, clip, grow, mapBox, sameBox } from './geometry.ts';
 import type { PlacedView, StageLayout } from './layout.ts';
 import { layoutViews } from './layout.ts';
-import type { LinkCurve } from './links.ts';
-import type { Obstacles } from './links.ts';
-import { linkCurve, obstaclesOf } from './links.ts';
+import { type LinkCurve, linkCurve, type Obstacles, obstaclesOf } from './links.ts';
 
 /** An image of the sample, as the page can fetch it. Sizes are canonical pixels. */
 export interface RootImage {
