@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { isStudioError } from '../shared/contract/errors.ts';
+import { outsideArchive } from './bootstrap/paths.mjs';
 import { createDesktopWorkers } from './desktop-workers.ts';
 import type { MainPort } from './desktop-workers.ts';
 import { createHost } from './host.ts';
@@ -54,7 +55,8 @@ function open(main: MainPort): Host | null {
     return createHost({
       mode: 'desktop',
       workspacePath: resolve(typeof named === 'string' ? named : defaultWorkspacePath()),
-      assetsPath: fileURLToPath(new URL('../assets', import.meta.url)),
+      // The engine and the trainer open what lies there by path.
+      assetsPath: outsideArchive(fileURLToPath(new URL('../assets', import.meta.url))),
       spawnWorker: createDesktopWorkers(main),
       log,
       now: Date.now,

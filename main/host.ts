@@ -24,6 +24,7 @@ import { createEvaluationsService } from './services/groups/evaluations-service.
 import { createExportsService } from './services/exports/exports-service.ts';
 import { readExport } from './services/exports/import-own.ts';
 import { createGuideService } from './services/guide/guide-service.ts';
+import { createHeldOut } from './services/groups/held-out.ts';
 import { createGroupsService } from './services/groups/groups-service.ts';
 import { createJobsService } from './services/groups/jobs-service.ts';
 import { createImageProcess } from './services/imports/image-process.ts';
@@ -262,6 +263,7 @@ export function createHost(options: HostOptions): Host {
     tools,
     training,
     addAgent: (input) => agents.add({ ...input, by: null }),
+    evaluate: createHeldOut(workspace, evaluations),
     withAgent: (source, signal, work) =>
       queue.enter('background', async () => {
         await work(await pool.use(source, signal));

@@ -67,12 +67,16 @@ export function runForeground(file, args, options = {}) {
  * Runs a program to its end and returns what it printed.
  * @param {string} file
  * @param {readonly string[]} args
- * @param {import('node:child_process').SpawnOptions & { onLine?: (line: string) => void }} [options]
+ * @param {import('node:child_process').SpawnOptions & { onLine?: (line: string) => void, leash?: boolean }} [options]
+ *   leash: it gets a standard input that stays open as long as we live
  * @returns {Promise<{ code: number, output: string }>} stdout and stderr together
  */
-export function capture(file, args, { onLine, ...options } = {}) {
+export function capture(file, args, { onLine, leash = false, signal, ...options } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(file, args, { ...options, stdio: [leash ? 'pipe' : 'ignore', 'pipe', 'pipe'] });
+    const stop = () => void child.kill('SIGKILL');
+    signal?.addEventListener('abort', stop, { once: true });
+    if (signal?.aborted) stop();
     let output = '';
     let line = '';
     /** @param {Buffer} data */
@@ -86,9 +90,10 @@ export function capture(file, args, { onLine, ...options } = {}) {
     child.stdout?.on('data', take);
     child.stderr?.on('data', take);
     child.once('error', reject);
-    child.once('close', (code, signal) => {
+    child.once('close', (code, by) => {
+      signal?.removeEventListener('abort', stop);
       if (onLine && line !== '') onLine(line);
-      resolve({ code: exitCode(code, signal), output });
+      resolve({ code: exitCode(code, by), output });
     });
   });
 }

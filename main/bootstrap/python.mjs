@@ -1,15 +1,15 @@
-// The Python environment of the trainer: made in the project's folder, from the pins of trainer/pyproject.toml.
+// The Python environment of the trainer, made from the pins of trainer/pyproject.toml; paths.mjs says where.
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { aptInstall } from './debian.mjs';
 import { lastLines } from './install.mjs';
-import { IS_WINDOWS, ROOT, VENV, venvPython } from './paths.mjs';
+import { IS_WINDOWS, TRAINER, VENV, venvPython } from './paths.mjs';
 import { capture, firstThatRuns } from './processes.mjs';
 import { PlainError, sayProgress } from './say.mjs';
 import { readOrEmpty, replaceFile, withLock } from './stamps.mjs';
 
 const STAMP = join(VENV, 'imagent-pins.txt');
-const PROJECT = join(ROOT, 'trainer', 'pyproject.toml');
+const PROJECT = join(TRAINER, 'pyproject.toml');
 
 /**
  * Prints the pins one a line; exits with 3 when an installed version is not the pinned one.
@@ -38,22 +38,30 @@ export function hasPython() {
 /**
  * Brings .venv to the pins. Quick when nothing has changed; after a break it goes on with what is there.
  * @param {(line: string) => void} [onLine] told what pip does, where somebody watches
+ * @param {AbortSignal} [signal] ends it where it is
  * @returns {Promise<string>} path of its Python
- * @throws {PlainError} when Python or a package can't be had
+ * @throws {PlainError} when Python or a package can't be had, or it was ended
  */
-export async function ensurePython(onLine) {
+export async function ensurePython(onLine, signal) {
   if (hasPython()) return venvPython();
   const wanted = readOrEmpty(PROJECT);
   return withLock('python', async () => {
     if (hasPython()) return venvPython();
     await createEnvironment();
+    stopIfAborted(signal);
     const { code, output } = await capture(venvPython(), ['-I', '-c', LIST_PINS, PROJECT]);
     if (code !== 0 && code !== 3)
       throw new PlainError(`trainer/pyproject.toml could not be read:\n${output}`);
-    if (code === 3) await installPins(output.trim().split(/\r?\n/), onLine);
+    if (code === 3) await installPins(output.trim().split(/\r?\n/), onLine, signal);
+    stopIfAborted(signal);
     replaceFile(STAMP, wanted);
     return venvPython();
   });
+}
+
+/** @param {AbortSignal | undefined} signal */
+function stopIfAborted(signal) {
+  if (signal?.aborted) throw new PlainError('Stopped.');
 }
 
 async function createEnvironment() {
@@ -99,8 +107,23 @@ function findPython() {
   );
 }
 
-/** @param {readonly string[]} pins @param {((line: string) => void) | undefined} onLine */
-async function installPins(pins, onLine) {
+/** Pip, which ends with whoever holds its standard input: it must not go on for an app that is gone. */
+const LEASHED_PIP = `
+import os, runpy, sys, threading
+def watch():
+    while os.read(0, 4096):
+        pass
+    os._exit(75)
+threading.Thread(target=watch, daemon=True).start()
+runpy.run_module('pip', run_name='__main__', alter_sys=True)
+`;
+
+/**
+ * @param {readonly string[]} pins
+ * @param {((line: string) => void) | undefined} onLine
+ * @param {AbortSignal | undefined} signal
+ */
+async function installPins(pins, onLine, signal) {
   const done = sayProgress('Installing the Python packages (PyTorch among them, first time only)');
   // Python compiles what it imports; to compile all of PyTorch first would take longer than to download it.
   // torch on its own first: with the others pip may weigh builds of it against each other and fetch several.
@@ -110,8 +133,8 @@ async function installPins(pins, onLine) {
       venvPython(),
       [
         '-I',
-        '-m',
-        'pip',
+        '-c',
+        LEASHED_PIP,
         'install',
         ...(onLine ? ['--progress-bar', 'off'] : ['--quiet']),
         '--disable-pip-version-check',
@@ -119,10 +142,11 @@ async function installPins(pins, onLine) {
         '--no-compile',
         ...group,
       ],
-      { cwd: ROOT, ...(onLine && { onLine }) },
+      { cwd: TRAINER, leash: true, ...(onLine && { onLine }), ...(signal && { signal }) },
     );
     if (code === 0) continue;
     done();
+    stopIfAborted(signal);
     throw new PlainError(
       `The Python packages could not be installed (pip ended with ${code}):\n\n${lastLines(output, 12)}\n\n` +
         'Check the connection to the Python package index and the free disk space, then run the command again.',
@@ -135,7 +159,7 @@ async function installPins(pins, onLine) {
 export function trainerEnvironment(environment) {
   return {
     ...environment,
-    PYTHONPATH: join(ROOT, 'trainer'),
+    PYTHONPATH: TRAINER,
     PYTHONUNBUFFERED: '1',
     // Models and data are files on this machine.
     HF_HUB_OFFLINE: '1',

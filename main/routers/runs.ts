@@ -67,7 +67,7 @@ export const runsRouter = t.router({
   makeAgent: procedure
     .input(contract.makeAgentInput)
     .output(makeAgentJob)
-    .mutation(({ ctx, input }) => ctx.makeAgent.start(input.id, input.step, input.name)),
+    .mutation(({ ctx, input }) => ctx.makeAgent.start(input)),
   makeBeginner: procedure.output(contract.beginner).mutation(({ ctx }) => ctx.beginner.start()),
   beginner: procedure.output(contract.beginner).query(({ ctx }) => ctx.beginner.state()),
   jobs: procedure.output(contract.makeAgentJobs).query(({ ctx }) => ctx.makeAgent.jobs()),

@@ -4,7 +4,7 @@ import { freemem, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { DoctorCheck } from '../../shared/model/trainer-setup.ts';
-import { ROOT, venvPython } from '../bootstrap/paths.mjs';
+import { TRAINER, VENV, venvPython } from '../bootstrap/paths.mjs';
 
 /** Looks at everything that a run needs, and says of each what was found and what to do. Changes nothing. */
 
@@ -75,7 +75,7 @@ export interface DoctorOptions {
 export async function examine(options: DoctorOptions): Promise<readonly DoctorCheck[]> {
   const packages = await ask(
     PACKAGES,
-    [join(ROOT, 'trainer', 'pyproject.toml')],
+    [join(TRAINER, 'pyproject.toml')],
     packagesReport,
     options.signal,
   );
@@ -108,7 +108,7 @@ export function checkPython(report: PackagesReport | null): DoctorCheck {
         title: 'Python environment',
         state: 'bad',
         found,
-        advice: 'The trainer needs Python 3.11 or newer. Install it, delete the folder .venv, set up again.',
+        advice: `The trainer needs Python 3.11 or newer. Install it, delete the folder ${VENV}, set up again.`,
       };
 }
 
@@ -152,7 +152,7 @@ export function checkCompute(report: DevicesReport | null): DoctorCheck {
         state: 'bad',
         found: cpu?.error ?? 'It could not be imported',
         advice:
-          'Delete the folder .venv and set up the trainer again. If that does not help, this CPU is too old for it.',
+          `Delete the folder ${VENV} and set up the trainer again. If that does not help, this CPU is too old for it.`,
       };
 }
 

@@ -1,10 +1,5 @@
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
-import { StringDecoder } from 'node:string_decoder';
-import { z } from 'zod';
-import { projectEnvironment, projectNode } from '../bootstrap/install.mjs';
-import { ROOT, venvPython } from '../bootstrap/paths.mjs';
-import { hasPython, trainerEnvironment } from '../bootstrap/python.mjs';
+import { TRAINER, venvPython } from '../bootstrap/paths.mjs';
+import { ensurePython, hasPython, trainerEnvironment } from '../bootstrap/python.mjs';
 import type { TrainerCommand } from './trainer-process.ts';
 
 /** The trainer's Python, as this machine has it. */
@@ -17,15 +12,13 @@ export interface PythonEnvironment {
   setUp(onLine: (line: string) => void, signal: AbortSignal): Promise<string | null>;
 }
 
-const news = z.object({ kind: z.enum(['line', 'failed', 'done']), text: z.string() });
-
 export function createPythonEnvironment(): PythonEnvironment {
   return {
     isReady: hasPython,
     command: (args) => ({
       file: venvPython(),
       args: ['-m', 'imagent_trainer', ...args],
-      cwd: ROOT,
+      cwd: TRAINER,
       env: clean(trainerEnvironment(process.env)),
     }),
     setUp: async (onLine, signal) => {
@@ -42,53 +35,13 @@ function clean(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   );
 }
 
-function runSetUp(onLine: (line: string) => void, signal: AbortSignal): Promise<string | null> {
-  return new Promise((resolve) => {
-    const script = join(ROOT, 'main', 'bootstrap', 'setup-trainer.mjs');
-    const child = spawn(projectNode(), [script], {
-      cwd: ROOT,
-      env: projectEnvironment(),
-      stdio: ['pipe', 'pipe', 'ignore'],
-      // A group of its own, so that it can take pip with it.
-      detached: process.platform !== 'win32',
-      windowsHide: true,
-    });
-    let failure: string | null =
-      'The set-up ended before it was done. Start it again: it goes on where it was.';
-    let waiting = '';
-    const decoder = new StringDecoder('utf8');
-    child.stdout.on('data', (chunk: Buffer) => {
-      const lines = (waiting + decoder.write(chunk)).split('\n');
-      waiting = lines.pop() ?? '';
-      for (const line of lines) {
-        const parsed = news.safeParse(parse(line));
-        if (!parsed.success) continue;
-        if (parsed.data.kind === 'line') onLine(parsed.data.text);
-        else failure = parsed.data.kind === 'done' ? null : parsed.data.text;
-      }
-    });
-    const stop = (): void => {
-      failure = 'The set-up was stopped. Start it again: it goes on where it was.';
-      child.stdin.end();
-    };
-    signal.addEventListener('abort', stop, { once: true });
-    child.once('error', (error) => {
-      failure = `The set-up could not be started: ${error.message}`;
-      resolve(failure);
-    });
-    child.once('close', () => {
-      signal.removeEventListener('abort', stop);
-      resolve(failure);
-    });
-    if (signal.aborted) stop();
-  });
-}
-
-function parse(line: string): unknown {
+async function runSetUp(onLine: (line: string) => void, signal: AbortSignal): Promise<string | null> {
   try {
-    return JSON.parse(line);
-  } catch {
+    await ensurePython(onLine, signal);
     return null;
+  } catch (error) {
+    if (signal.aborted) return 'The set-up was stopped. Start it again: it goes on where it was.';
+    return error instanceof Error ? error.message : String(error);
   }
 }
 

@@ -29,7 +29,7 @@ import { probeReport } from '../trainer-protocol/run-folder.ts';
  * runs.defaults           query          {agentVersionId} -> TrainingDefaults (by the size of the agent)
  * runs.estimate           mutation       EstimateInput -> ProbeReport (a short probe; takes seconds to minutes)
  * runs.cancelEstimate     mutation       -> void
- * runs.makeAgent          mutation       {id, step, name?} -> MakeAgentJob
+ * runs.makeAgent          mutation       {id, step, name?, evaluate?} -> MakeAgentJob
  * runs.makeBeginner        mutation       -> Beginner                  (an agent that is weak on purpose, to see one learn)
  * runs.beginner           query          -> Beginner
  * runs.jobs               query          -> MakeAgentJob[]
@@ -127,8 +127,11 @@ export const makeAgentInput = z
     id: runId,
     step: z.number().int().nonnegative(),
     name: z.string().trim().min(1).max(200).optional(),
+    /** Also starts the evaluations of it and of its parent on held-out samples. */
+    evaluate: z.boolean().default(false),
   })
   .readonly();
+export type MakeAgentInput = z.infer<typeof makeAgentInput>;
 export const makeAgentJobs = z.array(makeAgentJob).readonly();
 export const agentLineages = z.array(agentLineage).readonly();
 

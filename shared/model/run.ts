@@ -173,6 +173,8 @@ export const makeAgentJob = z
     runId,
     step: z.number().int().nonnegative(),
     name: z.string(),
+    /** Then it and its parent are measured on the same held-out samples. */
+    evaluate: z.boolean().default(false),
     startedAt: z.number(),
     state: makeAgentState,
   })

@@ -36,8 +36,12 @@ const ALL_WEIGHTS: KnobDefaults = {
   evaluation_every: 5,
 };
 
+/** Up to here a matrix is so small that threads wait for each other longer than they compute. */
+const TINY = 10_000_000;
+const ONE_THREAD: KnobDefaults = { ...ALL_WEIGHTS, threads: 1 };
+
 /** The paths that an agent's size decides. What a run or a file says of them always counts as said. */
-export const SIZED_KNOBS: readonly string[] = Object.keys(ALL_WEIGHTS);
+export const SIZED_KNOBS: readonly string[] = Object.keys(ONE_THREAD);
 
 /** What a run should begin with. One that is large, or not known, gets what the schema says: LoRA. */
 export function defaultsFor({ parameters }: AgentFacts): TrainingDefaults {
@@ -45,9 +49,14 @@ export function defaultsFor({ parameters }: AgentFacts): TrainingDefaults {
     return { parameters, why: 'How large this agent is could not be read: defaults for LoRA.', knobs: {} };
   }
   const size = `For an agent of ${parameterWords(parameters)} parameters`;
-  return parameters <= SMALL
-    ? { parameters, why: `${size}: all weights train, in few steps.`, knobs: ALL_WEIGHTS }
-    : { parameters, why: `${size}: LoRA, which trains small matrices beside the weights.`, knobs: {} };
+  if (parameters > SMALL) {
+    return { parameters, why: `${size}: LoRA, which trains small matrices beside the weights.`, knobs: {} };
+  }
+  return {
+    parameters,
+    why: `${size}: all weights train, in few steps.`,
+    knobs: parameters <= TINY ? ONE_THREAD : ALL_WEIGHTS,
+  };
 }
 
 /** `2.6 million`, `7.6 billion`. */

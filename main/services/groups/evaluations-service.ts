@@ -31,6 +31,8 @@ export interface EvaluationsService {
   /** @throws StudioError not_found, bad_input */
   start(input: StartEvaluationInput): Promise<StartedEvaluation>;
   list(): readonly Evaluation[];
+  /** What `Evaluation.scopeKey` is for the samples of a filter. */
+  scopeKeyOf(filter: SampleFilter): string;
   /** @throws StudioError not_found */
   compare(input: CompareInput): Comparison;
   pairs(query: ListPairsInput): PairPage;
@@ -62,7 +64,7 @@ export function createEvaluationsService(deps: EvaluationsDeps): EvaluationsServ
       agentVersionId: job.agentVersionId,
       agentName: job.agentName,
       withTools,
-      scopeKey: JSON.stringify(Object.entries(filter).sort()),
+      scopeKey: scopeKeyOf(filter),
       scopeWords: wordsOf(filter),
       createdAt: job.createdAt,
       finished: job.state === 'finished',
@@ -89,6 +91,7 @@ export function createEvaluationsService(deps: EvaluationsDeps): EvaluationsServ
       });
       return { job, evaluationId };
     },
+    scopeKeyOf,
     list: () =>
       rolloutJobs
         .evaluations(SHOWN)
@@ -96,6 +99,10 @@ export function createEvaluationsService(deps: EvaluationsDeps): EvaluationsServ
     compare: ({ a, b }) => ({ a: find(a), b: find(b), ...evaluations.compare(a, b) }),
     pairs: (query) => evaluations.pairs(query),
   };
+}
+
+function scopeKeyOf(filter: SampleFilter): string {
+  return JSON.stringify(Object.entries(filter).sort());
 }
 
 /** The filter in a few words; what has none is only counted. */

@@ -2,9 +2,10 @@ import { existsSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isStudioError, StudioError } from '../../../shared/contract/errors.ts';
+import type { MakeAgentInput } from '../../../shared/contract/runs.ts';
 import type { AddAgentInput, ChangeTopic } from '../../../shared/contract/procedures.ts';
 import type { AgentSource, AgentVersion } from '../../../shared/model/agent-version.ts';
-import type { RunId } from '../../../shared/model/ids.ts';
+import type { AgentVersionId } from '../../../shared/model/ids.ts';
 import { snapshotId } from '../../../shared/model/ids.ts';
 import type { AgentLineage, MakeAgentJob, MakeAgentStage } from '../../../shared/model/run.ts';
 import { RUN_FILES } from '../../../shared/trainer-protocol/run-folder.ts';
@@ -26,6 +27,8 @@ export interface MakeAgentDeps {
   readonly tools: TrainerTools;
   readonly training: Pick<TrainingService, 'folderOf' | 'config' | 'get'>;
   readonly addAgent: (input: AddAgentInput) => Promise<AgentVersion>;
+  /** Begins to measure agents on held-out samples; it does not wait for the end. */
+  readonly evaluate: (agents: readonly AgentVersionId[]) => Promise<void>;
   /** The app's engine with an agent in it, behind whatever runs there. */
   readonly withAgent: (
     source: AgentSource,
@@ -37,7 +40,7 @@ export interface MakeAgentDeps {
 /** Makes agents of checkpoints. A job goes on when the page is left, and begins anew when the app was closed in it. */
 export interface MakeAgentService {
   /** @throws StudioError not_found, conflict */
-  start(id: RunId, step: number, name: string | undefined): MakeAgentJob;
+  start(input: MakeAgentInput): MakeAgentJob;
   jobs(): readonly MakeAgentJob[];
   lineages(): readonly AgentLineage[];
   close(): Promise<void>;
@@ -138,6 +141,16 @@ export function createMakeAgentService(deps: MakeAgentDeps): MakeAgentService {
       save({ ...job, state: { kind: 'done', agentVersionId: agent.id } });
     });
     notify('agents');
+    if (job.evaluate) await measure(trained.agentVersionId, agent.id);
+  }
+
+  /** The agent is there by now: what goes wrong here does not undo it, and can be started by hand. */
+  async function measure(parent: AgentVersionId, agent: AgentVersionId): Promise<void> {
+    try {
+      await deps.evaluate([parent, agent]);
+    } catch (error) {
+      log.error('the new agent could not be measured', error);
+    }
   }
 
   function begin(job: MakeAgentJob): void {
@@ -169,7 +182,7 @@ export function createMakeAgentService(deps: MakeAgentDeps): MakeAgentService {
   for (const job of runs.jobs()) if (job.state.kind === 'working') begin(job);
 
   return {
-    start: (id, step, name) => {
+    start: ({ id, step, name, evaluate }) => {
       const { run: trained } = training.get(id);
       const checkpoint = listCheckpoints(training.folderOf(id)).find((one) => one.step === step);
       if (checkpoint === undefined || !checkpoint.whole) {
@@ -181,6 +194,7 @@ export function createMakeAgentService(deps: MakeAgentDeps): MakeAgentService {
         runId: id,
         step,
         name: name ?? `${trained.agentName}, step ${step} of ${trained.name}`.slice(0, 200),
+        evaluate,
         startedAt: now(),
         state: { kind: 'working', stage: 'queued', done: 0, total: 0 },
       };

@@ -1,7 +1,7 @@
 import { Button, Loader, Modal, Table, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import type { RunDetail } from '../../../shared/contract/runs.ts';
-import type { MakeAgentJob, MakeAgentStage } from '../../../shared/model/run.ts';
+import type { MakeAgentJob } from '../../../shared/model/run.ts';
 import { useCall, useMutation } from '../../client/hooks.ts';
 import { notifyFailure } from '../../state/notices.ts';
 import { navigate } from '../../state/route.ts';
@@ -9,7 +9,7 @@ import { Tag } from '../../ui/badges.tsx';
 import { checkWords, formatBytes, formatCount, formatTime } from '../../ui/format.ts';
 import { EmptyState } from '../../ui/parts.tsx';
 import classes from './training.module.css';
-import { percentWords } from './words.ts';
+import { makeStageWords, percentWords } from './words.ts';
 
 /** What the run has saved, newest first. */
 export function Checkpoints({ detail }: { readonly detail: RunDetail }) {
@@ -64,15 +64,6 @@ export function Checkpoints({ detail }: { readonly detail: RunDetail }) {
   );
 }
 
-const STAGES: Readonly<Record<MakeAgentStage, string>> = {
-  queued: 'Waiting for its turn',
-  merge: 'Merging the weights',
-  export: 'Exporting to ONNX',
-  verify: 'Playing 20 samples with PyTorch',
-  compare: 'Playing the same with the app’s engine',
-  register: 'Registering',
-};
-
 /** The agent that was made of a checkpoint, how far it is, or the button that makes it. */
 function AgentOf(props: {
   readonly job: MakeAgentJob | undefined;
@@ -87,7 +78,7 @@ function AgentOf(props: {
     return (
       <span className={classes['making']} role="status">
         <Loader size={14} aria-hidden />
-        {STAGES[state.stage]}
+        {makeStageWords(state.stage)}
         {state.total === 0 ? '' : `, ${state.done} of ${state.total}`}
       </span>
     );

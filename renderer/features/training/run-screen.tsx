@@ -24,6 +24,7 @@ import { Checkpoints } from './checkpoints.tsx';
 import { Configuration } from './configuration.tsx';
 import { Findings, Trouble } from './findings.tsx';
 import { goTo } from './go.ts';
+import { Outcome } from './outcome.tsx';
 import { Rollouts } from './rollouts.tsx';
 import { RunLog } from './run-log.tsx';
 import classes from './training.module.css';
@@ -56,6 +57,7 @@ export function RunScreen({
       <Header detail={data} />
       <Facts detail={data} />
       <Trouble detail={data} />
+      <Outcome detail={data} />
       <Findings recent={data.recent} whole={data.whole} />
       <Tabs
         className={classes['tabs'] ?? ''}

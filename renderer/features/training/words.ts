@@ -1,4 +1,4 @@
-import type { Run, RunState } from '../../../shared/model/run.ts';
+import type { MakeAgentStage, Run, RunState } from '../../../shared/model/run.ts';
 import type { FailureCode, Phase } from '../../../shared/trainer-protocol/event.ts';
 
 const PHASE_WORDS: Readonly<Record<Phase, string>> = {
@@ -130,4 +130,29 @@ export function secondsWords(seconds: number | null): string {
   if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`;
   if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
   return `${(seconds / 3600).toFixed(1)} h`;
+}
+
+const STAGES: Readonly<Record<MakeAgentStage, string>> = {
+  queued: 'Waiting for its turn',
+  merge: 'Merging the weights',
+  export: 'Exporting to ONNX',
+  verify: 'Playing 20 samples with PyTorch',
+  compare: 'Playing the same with the app’s engine',
+  register: 'Registering',
+};
+
+export function makeStageWords(stage: MakeAgentStage): string {
+  return STAGES[stage];
+}
+
+/** Steps at each end of a run that are put together: one step is a few questions, and jumps. */
+const ENDS = 3;
+
+/** How its own rollouts came out at first and at last; nothing where not all of the run is at hand. */
+export function gainWords(accuracy: readonly number[], steps: number): string {
+  if (accuracy.length < steps || accuracy.length < 2 * ENDS)
+    return 'Make an agent of it to see what it can do.';
+  const mean = (values: readonly number[]): string =>
+    percentWords(values.reduce((sum, value) => sum + value, 0) / values.length);
+  return `Right in ${mean(accuracy.slice(0, ENDS))} of its rollouts in the first three steps, in ${mean(accuracy.slice(-ENDS))} in the last three.`;
 }

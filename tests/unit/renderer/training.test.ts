@@ -21,6 +21,7 @@ const defaults: Readonly<Record<string, unknown>> = trainKnobs.parse({});
 /** What an agent's size would decide is said even where the schema's default is meant. */
 const SIZED = {
   ...{ 'lora.enabled': true, learning_rate: 1e-5, max_steps: 200, save_every: 10, evaluation_every: 10 },
+  threads: null,
 };
 
 describe('the fields of the form', () => {

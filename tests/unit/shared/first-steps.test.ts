@@ -17,9 +17,14 @@ describe('the defaults of a run', () => {
     const { why, knobs } = defaultsFor({ parameters: 2_588_352 });
     expect(why).toBe('For an agent of 2.6 million parameters: all weights train, in few steps.');
     expect(trainKnobs.parse(toKnobs(knobs))).toMatchObject({
-      ...{ lora: { enabled: false }, learning_rate: 1e-4, max_steps: 15 },
+      ...{ lora: { enabled: false }, learning_rate: 1e-4, max_steps: 15, threads: 1 },
       ...{ prompts_per_step: 8, num_generations: 8 },
     });
+  });
+
+  it('leave the threads to the machine where the matrices are worth it', () => {
+    expect(defaultsFor({ parameters: 40_000_000 }).knobs).toMatchObject({ 'lora.enabled': false });
+    expect(defaultsFor({ parameters: 40_000_000 }).knobs).not.toHaveProperty('threads');
   });
 
   it.each([[3_754_622_976], [8_292_166_656], [50_000_001], [null]])(

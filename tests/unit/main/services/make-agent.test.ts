@@ -55,11 +55,13 @@ describe('an agent of a checkpoint', () => {
   let service: MakeAgentService | null = null;
   const id = newId.run();
   const calls: string[][] = [];
+  const measured: string[][] = [];
 
   beforeEach(() => {
     folder = tempFolder('make-agent');
     workspace = openWorkspace(join(folder, 'workspace'), 1);
     calls.length = 0;
+    measured.length = 0;
     const parent = storeAgent('Parent');
     workspace.runs.add({
       ...{ id, name: 'A run', source: { kind: 'samples' }, sourceName: 'samples', createdAt: 1 },
@@ -137,6 +139,7 @@ describe('an agent of a checkpoint', () => {
         get: () => ({ run: workspace.runs.get(id)! }) as never,
       },
       addAgent: async ({ name }) => storeAgent(name ?? ''),
+      evaluate: async (agents) => void measured.push([...agents]),
       withAgent: async (_source, _signal, work) => await work(scriptedBackend([ANSWER])),
       ...more,
     });
@@ -149,7 +152,7 @@ describe('an agent of a checkpoint', () => {
 
   it('is merged, exported, compared token for token and registered with its lineage', async () => {
     const ids = await idsOfAnswer();
-    start(tools(() => ids)).start(id, 5, 'Better');
+    start(tools(() => ids)).start({ id, step: 5, name: 'Better', evaluate: true });
     await ends();
     expect(state()).toMatchObject({ kind: 'done' });
     expect(calls.map(([name]) => name)).toEqual(['merge', 'export', 'verify']);
@@ -159,11 +162,13 @@ describe('an agent of a checkpoint', () => {
       parentId: workspace.runs.get(id)?.agentVersionId,
     });
     expect(workspace.agents.get(lineage!.agentVersionId)?.name).toBe('Better');
+    await until(() => measured.length > 0, 'both are measured');
+    expect(measured).toEqual([[lineage!.parentId, lineage!.agentVersionId]]);
   });
 
   it('that samples other tokens than PyTorch is not registered', async () => {
     const ids = await idsOfAnswer();
-    start(tools((sample) => (sample < 2 ? [...ids, 1] : ids))).start(id, 5, undefined);
+    start(tools((sample) => (sample < 2 ? [...ids, 1] : ids))).start({ id, step: 5, evaluate: false });
     await ends();
     expect(state()).toMatchObject({ kind: 'failed', message: expect.stringContaining('only 8 of 10') });
     expect(workspace.agents.list().map(({ name }) => name)).toEqual(['Parent']);
@@ -171,13 +176,15 @@ describe('an agent of a checkpoint', () => {
 
   it('may differ in a tie here and there, and says so', async () => {
     const ids = await idsOfAnswer();
-    start(tools((sample) => (sample === 0 ? ids.slice(1) : ids))).start(id, 5, undefined);
+    start(tools((sample) => (sample === 0 ? ids.slice(1) : ids))).start({ id, step: 5, evaluate: false });
     await ends();
     expect(service!.lineages()[0]?.check).toEqual({ samples: SAMPLES, equal: SAMPLES - 1, drawn: 1 });
+    await service?.close();
+    expect(measured).toEqual([]);
   });
 
   it('says what did not work, with the last words of the command', async () => {
-    start(tools(() => [], 'export')).start(id, 5, undefined);
+    start(tools(() => [], 'export')).start({ id, step: 5, evaluate: false });
     await ends();
     expect(state()).toEqual({
       kind: 'failed',
@@ -194,7 +201,7 @@ describe('an agent of a checkpoint', () => {
           options?.signal?.addEventListener('abort', () => reject(new Error('ended')));
         }),
     };
-    start(hanging).start(id, 5, 'Better');
+    start(hanging).start({ id, step: 5, name: 'Better', evaluate: true });
     await until(() => state()?.kind === 'working', 'it works');
     await service?.close();
     start(tools(() => ids));
@@ -203,7 +210,9 @@ describe('an agent of a checkpoint', () => {
   });
 
   it('needs a whole checkpoint', () => {
-    expect(() => start(tools(() => [])).start(id, 4, undefined)).toThrow(/no whole checkpoint of step 4/);
+    expect(() => start(tools(() => [])).start({ id, step: 4, evaluate: false })).toThrow(
+      /no whole checkpoint of step 4/,
+    );
   });
 
   it('is compared turn by turn', async () => {
