@@ -73,12 +73,7 @@ export interface DoctorOptions {
 }
 
 export async function examine(options: DoctorOptions): Promise<readonly DoctorCheck[]> {
-  const packages = await ask(
-    PACKAGES,
-    [join(TRAINER, 'pyproject.toml')],
-    packagesReport,
-    options.signal,
-  );
+  const packages = await ask(PACKAGES, [join(TRAINER, 'pyproject.toml')], packagesReport, options.signal);
   const devices = packages === null ? null : await ask(DEVICES, [], devicesReport, options.signal);
   return [
     checkPython(packages),
@@ -151,8 +146,7 @@ export function checkCompute(report: DevicesReport | null): DoctorCheck {
         title: 'PyTorch',
         state: 'bad',
         found: cpu?.error ?? 'It could not be imported',
-        advice:
-          `Delete the folder ${VENV} and set up the trainer again. If that does not help, this CPU is too old for it.`,
+        advice: `Delete the folder ${VENV} and set up the trainer again. If that does not help, this CPU is too old for it.`,
       };
 }
 

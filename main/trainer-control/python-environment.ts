@@ -46,7 +46,7 @@ async function runSetUp(onLine: (line: string) => void, signal: AbortSignal): Pr
 }
 
 const OFFLINE =
-  /Temporary failure in name resolution|Failed to establish a new connection|Network is unreachable|Connection (refused|timed out|reset)|getaddrinfo failed|No route to host|ProxyError|Could not fetch URL|ConnectTimeout/i;
+  /Temporary failure in name resolution|Failed to establish a new connection|Network is unreachable|Connection (refused|timed out|reset)|getaddrinfo failed|No route to host|ProxyError|Could not fetch URL|ConnectTimeout|from versions: none/i;
 const NO_SPACE = /No space left on device|Errno 28/i;
 
 /** What pip's last words mean for a person. Its own words follow. Exported for tests. */

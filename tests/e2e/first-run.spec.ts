@@ -107,7 +107,7 @@ describe('the first ten minutes', () => {
     await bar().waitFor({ state: 'hidden' });
     await page.reload();
     await studio.goTo('Settings');
-    await page.getByRole('switch', { name: 'Show the first steps' }).click();
+    await page.getByRole('switch', { name: 'Show the first steps' }).press('Space');
     await step(/Watch a run/).waitFor();
   });
 });

@@ -69,13 +69,16 @@ export function createSetupService(deps: SetupDeps): SetupService {
     let told = 0;
     const message = await python.setUp((line) => {
       if (/^\s*Collecting /.test(line)) packages += 1;
+      // What pip warns of is for its own people.
+      if (/^\s*(WARNING|DEPRECATION|NOTICE)\b/.test(line)) return;
       // Pip says several things a millisecond; a page is told what a person could read.
       if (now() - told < 200) return;
       told = now();
       change({ kind: 'working', since, line: line.trim().slice(0, 300), packages });
     }, signal);
     work = null;
-    change(message === null ? null : { kind: 'failed', message });
+    // Who stops it has not failed: it is as it was, and goes on from there.
+    change(message === null || signal.aborted ? null : { kind: 'failed', message });
   }
 
   async function probe(input: CreateRunInput, signal: AbortSignal): Promise<ProbeReport> {

@@ -42,7 +42,7 @@ export function SetupNotice() {
         <span>
           {isFailed
             ? first
-            : 'It is a Python program with PyTorch, about 3 GB on disk. It is fetched once; after that nothing needs the network.'}
+            : 'It is a Python program with PyTorch, about 3 GB on disk. It is fetched once, and goes on where it was stopped; after that nothing needs the network.'}
         </span>
         {rest.length === 0 ? null : (
           <details>

@@ -92,6 +92,12 @@ describe('why a set-up failed', () => {
       /^This machine does not reach the Python package index\. Missing is torch==2\.13\.0\./,
     );
     expect(words).toContain('PIP_FIND_LINKS');
+    // Without retries pip says no more than this.
+    expect(
+      explain(
+        'ERROR: Could not find a version that satisfies the requirement torch==2.13.0 (from versions: none)',
+      ),
+    ).toMatch(/^This machine does not reach/);
   });
 
   it('is said as disk space where that is it, and otherwise in the words of the installer', () => {
