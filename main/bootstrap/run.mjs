@@ -17,6 +17,8 @@ const commands = {
   imagent: (args) => node([join(ROOT, 'main', 'cli.ts'), ...args], cwd),
   bench: async (args) => {
     await ensurePython();
+    // Some of them open the app in a browser.
+    await ensureBuilt('page');
     return node(['--expose-gc', join(ROOT, 'tests', 'bench', 'main.ts'), ...args], cwd);
   },
   trainer: async (args) => {

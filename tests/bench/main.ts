@@ -12,6 +12,7 @@ import { type Report, table } from './report.ts';
 import { benchReview } from './review.ts';
 import { benchQueue } from './review-queue.ts';
 import { benchTrainer } from './trainer.ts';
+import { benchTrainingScreen } from './training-screen.ts';
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<Report>>> = {
   engine: benchEngine,
@@ -19,6 +20,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<Report
   review: benchReview,
   queue: benchQueue,
   trainer: benchTrainer,
+  'training-screen': benchTrainingScreen,
 };
 
 const { values, positionals } = parseArgs({

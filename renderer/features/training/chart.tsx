@@ -1,5 +1,5 @@
 import { useComputedColorScheme } from '@mantine/core';
-import { useEffect, useRef } from 'react';
+import { memo, useEffect, useMemo, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { RunSeries } from '../../../shared/contract/runs.ts';
@@ -24,8 +24,11 @@ const WHOLE = [1, 2, 5]
 
 const SYNC = uPlot.sync('training');
 
-/** One chart of a run: lines of means over the steps, with the least and greatest of each span as a band. */
-export function Chart({
+/**
+ * One chart of a run: lines of means over the steps, with the least and greatest of each span as a band. Drawn again
+ * for new values only: its screen is told of every step.
+ */
+export const Chart = memo(function Chart({
   spec,
   series,
 }: {
@@ -35,7 +38,7 @@ export function Chart({
   const scheme = useComputedColorScheme('light');
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
-  const data = chartData(spec, series);
+  const data = useMemo(() => chartData(spec, series), [spec, series]);
   const latest = useRef(data);
   useEffect(() => {
     latest.current = data;
@@ -66,7 +69,7 @@ export function Chart({
     if (plot.current?.series.length === data.columns.length) {
       plot.current.setData([...data.columns] as uPlot.AlignedData);
     }
-  });
+  }, [data]);
 
   return (
     <figure className={classes['chart']} aria-label={`${spec.title}. ${data.words}`}>
@@ -101,7 +104,7 @@ export function Chart({
       )}
     </figure>
   );
-}
+});
 
 function options(spec: ChartSpec, data: ChartData, scheme: 'light' | 'dark', width: number): uPlot.Options {
   const ink = scheme === 'dark' ? '#a3a9b1' : '#565c64';

@@ -179,6 +179,7 @@ const FIGURES = [
 
 function Curves({ experiment }: { readonly experiment: Experiment }) {
   const { arms } = experiment;
+  const series = useMemo(() => FIGURES.map(({ key }) => seriesOf(arms, key)), [arms]);
   const names = arms.map((arm) => arm.name).join('\n');
   const specs = useMemo(
     () =>
@@ -198,7 +199,7 @@ function Curves({ experiment }: { readonly experiment: Experiment }) {
     <div className={classes['curves']}>
       {FIGURES.map(({ key }, index) => {
         const spec = specs[index];
-        return spec === undefined ? null : <Chart key={key} spec={spec} series={seriesOf(arms, key)} />;
+        return spec === undefined ? null : <Chart key={key} spec={spec} series={series[index]} />;
       })}
     </div>
   );
