@@ -374,6 +374,10 @@ def test_the_reference_is_the_agent_as_it_was(tmp_path: Path) -> None:
     again = bench.trainer.training_batch(scored, [1.0, -1.0])
     assert torch.allclose(again['ref_per_token_logps'], batch['ref_per_token_logps'], atol=1e-6)
     assert not torch.allclose(bench.trainer._logps(bench.model, again, everyone), now, atol=1e-3)
+    # The distance pulls on rollouts without advantage too, and on dropped ones it does not.
+    assert not nothing(bench.gradients(scored, [0.0, 0.0]))
+    dropped = [replace(one, decision=DROPPED) for one in scored]
+    assert nothing(bench.gradients(dropped, [1.0, -1.0]))
 
 
 def trained(bench: Bench) -> set[str]:

@@ -35,6 +35,7 @@ import { ScreenHeader } from '../../ui/parts.tsx';
 import { readConfigFile, saveAsFile } from './config-file.ts';
 import { BeginnerOffer } from './beginner.tsx';
 import { Estimate } from './estimate.tsx';
+import { FromTerminal } from './from-terminal.tsx';
 import { goTo } from './go.ts';
 import { agentToTrain } from './agent-choice.ts';
 import { fieldsWith, FOLDS, fromConfig, knobProblems, sameValue, toKnobs } from './knob-fields.ts';
@@ -323,7 +324,9 @@ function Form(props: {
           >
             Start training
           </Button>
-          <Changed fields={fields} values={values} defaults={defaults} />
+          {input === null ? null : (
+            <FromTerminal input={input} fields={fields} values={values} defaults={defaults} />
+          )}
         </aside>
       </div>
     </div>
@@ -422,22 +425,4 @@ function Fold(props: {
 
 function isChanged({ path, defaultValue }: KnobField, values: KnobValues): boolean {
   return values[path] !== undefined && !sameValue(values[path], defaultValue);
-}
-
-/** What differs from the schema's defaults, as the terminal takes it: by a person, and by the agent's size. */
-function Changed(props: {
-  readonly fields: readonly KnobField[];
-  readonly values: KnobValues;
-  readonly defaults: KnobDefaults;
-}) {
-  const changed = props.fields.filter((field) => isChanged(field, props.values)).length;
-  const words = Object.entries({ ...props.defaults, ...props.values }).map(
-    ([path, value]) => `--set ${path}=${JSON.stringify(value)}`,
-  );
-  return words.length === 0 ? null : (
-    <details>
-      <summary>{changed === 0 ? 'As for the terminal' : `${changed} changed from the defaults`}</summary>
-      <pre className={classes['command']}>{words.join('\n')}</pre>
-    </details>
-  );
 }

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { readSettings } from '../../../main/cli/train.ts';
+import { shellLine } from '../../../shared/model/shell-words.ts';
 import { trainKnobs } from '../../../shared/trainer-protocol/config.ts';
 import { chartData } from '../../../renderer/features/training/chart-data.ts';
 import { CHARTS } from '../../../renderer/features/training/chart-specs.ts';
@@ -14,6 +16,7 @@ import {
   toKnobs,
 } from '../../../renderer/features/training/knob-fields.ts';
 import { stepWithRollouts } from '../../../renderer/features/training/rollout-step.ts';
+import { trainWords } from '../../../renderer/features/training/train-words.ts';
 import { remedyFor } from '../../../renderer/features/training/words.ts';
 import { formatTrainingPlace, parseTrainingPlace } from '../../../renderer/state/training-route.ts';
 
@@ -192,6 +195,28 @@ it.each([
   [10_000, 4, 9997],
 ])('step %i of rollouts that are used %i times is shown as %i', (wanted, every, shown) => {
   expect(stepWithRollouts(wanted, { first: 1, last: 10_000 }, every)).toBe(shown);
+});
+
+it('the form has the command line that does the same', () => {
+  const input = {
+    ...{ name: "Ann's run", agentVersionId: 'agt_0123456789abcdef' as never, knobs: {} },
+    source: { kind: 'snapshot', id: 'snp_0123456789abcdef' as never },
+  } as const;
+  const values = {
+    max_steps: 20,
+    'lora.rank': 4,
+    loss_type: 'grpo',
+    'trajectory_mask.statuses': ['too_long'],
+  };
+  expect(shellLine(trainWords(input, values, '/my work'))).toBe(
+    String.raw`train --workspace '/my work' --snapshot snp_0123456789abcdef --agent agt_0123456789abcdef --name 'Ann'\''s run' --set max_steps=20 --set lora.rank=4 --set 'loss_type="grpo"' --set 'trajectory_mask.statuses=["too_long"]' --follow`,
+  );
+  const { name: _name, ...unnamed } = input;
+  expect(trainWords({ ...unnamed, source: { kind: 'samples' } }, {}, '/w')).toEqual([
+    ...['train', '--workspace', '/w', '--agent', 'agt_0123456789abcdef', '--follow'],
+  ]);
+  const settings = trainWords(input, values, '/w').filter((_word, at, all) => all[at - 1] === '--set');
+  expect(readSettings(settings)).toEqual(toKnobs(values));
 });
 
 it('places in Training are read back from their address', () => {
