@@ -25,7 +25,7 @@ export function FromTerminal(props: {
   const words = trainWords(input, { ...defaults, ...values }, info.workspacePath);
   const command = `npm run -s imagent -- ${shellLine(words)}`;
   return (
-    <details>
+    <details className={classes['terminal'] ?? ''}>
       <summary>
         The same from a terminal{changed === 0 ? '' : ` (${changed} changed from the defaults)`}
       </summary>
