@@ -39,8 +39,8 @@ export function addTraining(workspaceFolder: string, steps: number, maxSteps: nu
 }
 
 function eventsOf(folder: string, id: RunId, maxSteps: number): (steps: number) => void {
-  const { below } = createRandom(7);
-  const draw = (): number => below(1_000_000) / 1_000_000;
+  const random = createRandom(7);
+  const draw = (): number => random.below(1_000_000) / 1_000_000;
   let seq = 0;
   let step = 0;
   const line = (event: object): string => {
