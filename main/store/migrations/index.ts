@@ -10,6 +10,7 @@ import { runs } from './0050-runs.ts';
 import { tableImports } from './0060-table-imports.ts';
 import { queueOfGroups } from './0065-queue-of-groups.ts';
 import { undoImports } from './0070-undo-imports.ts';
+import { queueCells } from './0071-queue-cells.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step of the schema, oldest first. */
@@ -26,4 +27,5 @@ export const MIGRATIONS: readonly Migration[] = [
   tableImports,
   queueOfGroups,
   undoImports,
+  queueCells,
 ];

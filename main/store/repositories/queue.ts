@@ -1,5 +1,5 @@
 import { StudioError } from '../../../shared/contract/errors.ts';
-import type { QueueFilter, QueueInput, QueueItem, QueueOrder } from '../../../shared/contract/reviews.ts';
+import type { QueueInput, QueueItem, QueueOrder } from '../../../shared/contract/reviews.ts';
 import type { Episode } from '../../../shared/model/episode.ts';
 import type { EpisodeId, ReviewerId } from '../../../shared/model/ids.ts';
 import {
@@ -16,7 +16,8 @@ import { shuffled } from '../../../shared/model/shuffle.ts';
 import type { WorkspaceDatabase } from '../database.ts';
 import type { EpisodeRow } from './episodes.ts';
 import { toSummary } from './episodes.ts';
-import { containing } from './page.ts';
+import type { QueuePlan, Values, Way } from './queue-plan.ts';
+import { createQueuePlanner, EVERY_WAY } from './queue-plan.ts';
 
 /** What a page of the queue is asked with, once the host has filled in who asks and what share is looked at twice. */
 export interface QueueQuery extends Pick<QueueInput, 'order' | 'seed' | 'filter' | 'cursor' | 'limit'> {
@@ -52,7 +53,10 @@ interface KeyRow {
   readonly seq: number;
 }
 
-type Values = Readonly<Record<string, string | number | null>>;
+interface DrawRow {
+  readonly draw: number;
+  readonly seq: number;
+}
 
 const COLUMN: Readonly<Record<Exclude<QueueOrder, 'random'>, string>> = {
   unreviewed: 'seen',
@@ -66,8 +70,12 @@ const COLUMN: Readonly<Record<Exclude<QueueOrder, 'random'>, string>> = {
 const PARTS = 1024;
 const PART_SIZE = 2 ** 32 / PARTS;
 
-export function createQueueRepository(database: WorkspaceDatabase): QueueRepository {
+export function createQueueRepository(
+  database: WorkspaceDatabase,
+  ways: readonly Way[] = EVERY_WAY,
+): QueueRepository {
   const { raw } = database;
+  const planOf = createQueuePlanner(raw, ways);
   const insert = raw.prepare(`
     INSERT INTO queue (episode_seq, sample_seq, agent_seq, outcome, answer_entropy, draw, hidden)
     SELECT episodes.seq, sample_seq, agent_seq, @outcome, @entropy, @draw, removed_at IS NOT NULL
@@ -117,45 +125,68 @@ export function createQueueRepository(database: WorkspaceDatabase): QueueReposit
     query: QueueQuery,
     reviewer: number | null,
   ): readonly (KeyRow & { readonly cursor: string })[] {
-    const { where, values } = conditions(query.filter, reviewer, query.share);
-    return query.order === 'random'
-      ? randomKeys(query, where, values)
-      : orderedKeys(query, COLUMN[query.order], where, values);
+    const plan = planOf(query.filter, { reviewer, share: query.share, limit: query.limit });
+    return query.order === 'random' ? randomKeys(query, plan) : orderedKeys(query, query.order, plan);
   }
 
-  function orderedKeys(query: QueueQuery, column: string, where: string, values: Values) {
+  function orderedKeys(query: QueueQuery, order: Exclude<QueueOrder, 'random'>, plan: QueuePlan) {
+    const column = COLUMN[order];
     const [key, seq] = placeIn(query.cursor, 2);
-    const rising = query.order === 'unreviewed';
+    const rising = order === 'unreviewed';
     const after = key === undefined ? '' : `AND (${column}, episode_seq) ${rising ? '>' : '<'} (@key, @seq)`;
     const way = rising ? 'ASC' : 'DESC';
     return raw
       .prepare<Values, KeyRow>(
-        `SELECT ${column} AS key, episode_seq AS seq FROM queue WHERE hidden = 0 ${where} ${after}
-         ORDER BY ${column} ${way}, episode_seq ${way} LIMIT @limit`,
+        `SELECT ${column} AS key, episode_seq AS seq FROM ${plan.from} WHERE true ${plan.where}
+         ${within(order, plan)} ${after} ORDER BY ${column} ${way}, episode_seq ${way} LIMIT @limit`,
       )
-      .all({ ...values, key: key ?? null, seq: seq ?? null, limit: query.limit + 1 })
+      .all({ ...plan.values, key: key ?? null, seq: seq ?? null, limit: query.limit + 1 })
       .map((row) => ({ ...row, cursor: `${row.key}.${row.seq}` }));
   }
 
-  function randomKeys(query: QueueQuery, where: string, values: Values) {
+  function randomKeys(query: QueueQuery, plan: QueuePlan) {
     const [from = 0, key = -1, seq = -1] = placeIn(query.cursor, 3);
     const order = shuffled(PARTS, query.seed);
     // Odd, so that no two draws of a part get the same number.
     const factor = ((drawOf(`factor ${query.seed}`) % PART_SIZE) | 1) >>> 0;
     const shift = drawOf(`shift ${query.seed}`) % PART_SIZE;
-    const select = raw.prepare<Values, KeyRow>(
-      `SELECT ((draw % ${PART_SIZE}) * ${factor} + ${shift}) % ${PART_SIZE} AS key, episode_seq AS seq FROM queue
-       WHERE hidden = 0 AND draw >= @low AND draw < @high ${where} ORDER BY key, seq`,
-    );
-    const found: (KeyRow & { readonly cursor: string })[] = [];
-    for (let part = from; part < PARTS && found.length <= query.limit; part += 1) {
-      const low = (order[part] ?? 0) * PART_SIZE;
-      for (const row of select.all({ ...values, low, high: low + PART_SIZE })) {
-        if (part === from && (row.key < key || (row.key === key && row.seq <= seq))) continue;
-        found.push({ ...row, cursor: `${part}.${row.key}.${row.seq}` });
-      }
+    const turnOf = new Map(order.map((part, turn) => [part, turn]));
+    const toKey = ({ draw, seq: row }: DrawRow) => ({
+      turn: turnOf.get(Math.floor(draw / PART_SIZE)) ?? 0,
+      key: ((draw % PART_SIZE) * factor + shift) % PART_SIZE,
+      seq: row,
+    });
+    type Place = ReturnType<typeof toKey>;
+    const compare = (a: Place, b: Place): number => a.turn - b.turn || a.key - b.key || a.seq - b.seq;
+    const last: Place = { turn: from, key, seq };
+    const found: Place[] = [];
+    // Where rows are many, one part has enough for a page; each time that it had not, twice as many are looked at.
+    for (let turn = from, width = 1; turn < PARTS && found.length <= query.limit; turn += width, width *= 2) {
+      if (plan.kind === 'fetch') width = PARTS;
+      const rows = drawn(plan, order.slice(turn, turn + width)).map(toKey);
+      found.push(...rows.filter((row) => compare(row, last) > 0).toSorted(compare));
     }
-    return found.slice(0, query.limit + 1);
+    return found
+      .slice(0, query.limit + 1)
+      .map((row) => ({ key: row.key, seq: row.seq, cursor: `${row.turn}.${row.key}.${row.seq}` }));
+  }
+
+  /** The rows in some parts of the draws; of a plan that fetches its rows, all of them. */
+  function drawn(plan: QueuePlan, parts: readonly number[]): readonly DrawRow[] {
+    if (plan.kind === 'fetch') {
+      return raw
+        .prepare<Values, DrawRow>(
+          `SELECT draw, episode_seq AS seq FROM ${plan.from} WHERE true ${plan.where}`,
+        )
+        .all(plan.values);
+    }
+    return raw
+      .prepare<Values, DrawRow>(
+        `SELECT draw, episode_seq AS seq FROM json_each(@parts) AS part CROSS JOIN queue INDEXED BY queue_by_draw
+           ON draw >= part.value * ${PART_SIZE} AND draw < (part.value + 1) * ${PART_SIZE}
+         WHERE true ${plan.where}`,
+      )
+      .all({ ...plan.values, parts: JSON.stringify(parts) });
   }
 
   return {
@@ -197,6 +228,13 @@ export function createQueueRepository(database: WorkspaceDatabase): QueueReposit
   };
 }
 
+/** The stretch of an order in which the rows of a plan are. */
+function within(order: QueueOrder, { bounds }: QueuePlan): string {
+  const range = order === 'unreviewed' ? bounds.seen : order === 'flags' ? bounds.flagCount : null;
+  if (range === null) return '';
+  return `AND ${order === 'flags' ? 'flag_count' : 'seen'} BETWEEN ${range[0]} AND ${range[1]}`;
+}
+
 /** @throws StudioError bad_input for a cursor that no queue gave out. */
 function placeIn(cursor: string | null | undefined, length: number): readonly number[] {
   if (cursor === null || cursor === undefined) return [];
@@ -205,62 +243,4 @@ function placeIn(cursor: string | null | undefined, length: number): readonly nu
   if (!known)
     throw new StudioError('bad_input', 'This place in the queue is not known. Load the queue again.');
   return parts.map(Number);
-}
-
-/** The filter as SQL, each part beginning with AND. */
-function conditions(
-  filter: QueueFilter,
-  reviewer: number | null,
-  share: number,
-): { readonly where: string; readonly values: Values } {
-  const samples = sampleConditions(filter);
-  const parts: readonly (readonly [string, Values])[] = [
-    ...(filter.todo
-      ? [
-          [
-            `opinions < iif(draw < @twice, 2, 1) AND NOT EXISTS (SELECT 1 FROM reviews
-               WHERE reviews.episode_seq = queue.episode_seq AND reviews.reviewer_seq = @reviewer)`,
-            { twice: share * 2 ** 32, reviewer },
-          ] as const,
-        ]
-      : []),
-    ...(filter.standing === undefined
-      ? []
-      : [['standing = @standing', { standing: filter.standing }] as const]),
-    ...(filter.flag === undefined
-      ? []
-      : [["instr(flags, ' ' || @flag || ' ') > 0", { flag: filter.flag }] as const]),
-    ...(filter.outcome === undefined ? [] : [['outcome = @outcome', { outcome: filter.outcome }] as const]),
-    ...(filter.agentVersionId === undefined
-      ? []
-      : [
-          [
-            'agent_seq = (SELECT seq FROM agents WHERE id = @agent)',
-            { agent: filter.agentVersionId },
-          ] as const,
-        ]),
-    ...(samples === null ? [] : [samples]),
-  ];
-  return {
-    where: parts.map(([sql]) => `AND ${sql}`).join(' '),
-    values: Object.assign({}, ...parts.map(([, values]) => values)),
-  };
-}
-
-function sampleConditions(filter: QueueFilter): readonly [string, Values] | null {
-  const { sampleId, kind, split, search } = filter;
-  const parts: readonly (readonly [string, Values])[] = [
-    ...(sampleId === undefined ? [] : [['id = @sample', { sample: sampleId }] as const]),
-    ...(kind === undefined ? [] : [['kind = @kind', { kind }] as const]),
-    ...(split === undefined ? [] : [['split = @split', { split }] as const]),
-    ...(search === undefined || search === ''
-      ? []
-      : [["question LIKE @search ESCAPE '\\'", { search: containing(search) }] as const]),
-  ];
-  if (parts.length === 0) return null;
-  const where = ['removed_at IS NULL', ...parts.map(([sql]) => sql)].join(' AND ');
-  return [
-    `sample_seq IN (SELECT seq FROM samples WHERE ${where})`,
-    Object.assign({}, ...parts.map(([, values]) => values)),
-  ];
 }

@@ -40,7 +40,7 @@ export function sortSql(sort: SampleSort): string {
 }
 
 /** The words that are looked for. What holds no letter and no digit asks nothing, because no index knows it. */
-function searchWords(search: string | undefined): readonly string[] {
+export function searchWords(search: string | undefined): readonly string[] {
   return (search ?? '')
     .split(/\s+/u)
     .filter((word) => /[\p{L}\p{N}]/u.test(word))
