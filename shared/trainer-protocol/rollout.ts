@@ -25,7 +25,12 @@ const rolloutView = z
   })
   .readonly();
 
-/** What a turn did. Boxes in pixels of the named view and of the root image. */
+/**
+ * What a turn did. Boxes in pixels of the named view and of the root image. The kinds are those of `stepAction` in
+ * shared/model/step.ts, and yet it is a schema of its own: this one is a file that another program wrote, perhaps an
+ * older one, spelled as Python spells it and given to it as JSON Schema; that one is the app's own rows. A change of
+ * either must not change the other unseen; `main/services/training/rollout-episode.ts` turns this into that.
+ */
 export const rolloutAction = z.discriminatedUnion('kind', [
   z
     .object({
