@@ -58,12 +58,13 @@ interface DrawRow {
   readonly seq: number;
 }
 
-const COLUMN: Readonly<Record<Exclude<QueueOrder, 'random'>, string>> = {
-  unreviewed: 'seen',
-  disagreement: 'group_disagreement',
-  variance: 'group_variance',
-  entropy: 'answer_entropy',
-  flags: 'flag_count',
+/** The column of an order, and the index that a walk goes along: conditions must not tempt it to another. */
+const COLUMN: Readonly<Record<Exclude<QueueOrder, 'random'>, readonly [column: string, index: string]>> = {
+  unreviewed: ['seen', 'queue_by_seen'],
+  disagreement: ['group_disagreement', 'queue_by_disagreement'],
+  variance: ['group_variance', 'queue_by_variance'],
+  entropy: ['answer_entropy', 'queue_by_entropy'],
+  flags: ['flag_count', 'queue_by_flags'],
 };
 
 /** A random order goes through this many parts of the draws, in an order of its own, and mixes inside each. */
@@ -130,14 +131,15 @@ export function createQueueRepository(
   }
 
   function orderedKeys(query: QueueQuery, order: Exclude<QueueOrder, 'random'>, plan: QueuePlan) {
-    const column = COLUMN[order];
+    const [column, index] = COLUMN[order];
+    const from = plan.kind === 'walk' ? `${plan.from} INDEXED BY ${index}` : plan.from;
     const [key, seq] = placeIn(query.cursor, 2);
     const rising = order === 'unreviewed';
     const after = key === undefined ? '' : `AND (${column}, episode_seq) ${rising ? '>' : '<'} (@key, @seq)`;
     const way = rising ? 'ASC' : 'DESC';
     return raw
       .prepare<Values, KeyRow>(
-        `SELECT ${column} AS key, episode_seq AS seq FROM ${plan.from} WHERE true ${plan.where}
+        `SELECT ${column} AS key, episode_seq AS seq FROM ${from} WHERE true ${plan.where}
          ${within(order, plan)} ${after} ORDER BY ${column} ${way}, episode_seq ${way} LIMIT @limit`,
       )
       .all({ ...plan.values, key: key ?? null, seq: seq ?? null, limit: query.limit + 1 })
