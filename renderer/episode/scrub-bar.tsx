@@ -4,6 +4,9 @@ import type { Step } from '../../shared/model/step.ts';
 import classes from './scrub-bar.module.css';
 import { stepWords } from './words.ts';
 
+/** Of more steps the ticks would cover each other and the bar. */
+const MOST_TICKS = 120;
+
 /** Moves back and forth through a run. Position 0 is the start, k is after step k. */
 export function ScrubBar(props: {
   readonly steps: readonly Step[];
@@ -25,7 +28,7 @@ export function ScrubBar(props: {
             className={classes['done']}
             style={{ width: `${last === 0 ? 0 : (position / last) * 100}%` }}
           />
-          {Array.from({ length: last + 1 }, (_, at) => (
+          {Array.from({ length: last > MOST_TICKS ? 0 : last + 1 }, (_, at) => (
             <span
               key={at}
               className={classes['tick']}

@@ -33,7 +33,7 @@ export const StepCard = memo(function StepCard(props: StepCardProps) {
   const { step, current, live } = props;
   const tone = step.action?.kind ?? 'thinking';
   return (
-    <li
+    <div
       className={classes['card']}
       data-current={current || undefined}
       data-future={props.future || undefined}
@@ -68,7 +68,7 @@ export const StepCard = memo(function StepCard(props: StepCardProps) {
         )}
       </div>
       <Facts step={step} live={live} />
-    </li>
+    </div>
   );
 });
 

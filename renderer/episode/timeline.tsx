@@ -1,8 +1,12 @@
-import { useEffect, useRef } from 'react';
 import type { Episode } from '../../shared/model/episode.ts';
 import { formatPlural, statusWords } from '../ui/format.ts';
+import { WindowedList } from '../ui/windowed-list.tsx';
 import { type LeftOutTokens, StepCard } from './step-card.tsx';
 import classes from './timeline.module.css';
+
+/** About what a step takes in the list, in pixels. */
+const STEP_HEIGHT = 140;
+const keyOf = (index: number): number => index;
 
 /** Every step of the run, newest at the end. The one at the cursor is marked and kept in sight. */
 export function Timeline(props: {
@@ -14,67 +18,70 @@ export function Timeline(props: {
   readonly onSelect: (position: number) => void;
 }) {
   const { episode, position, following } = props;
-  const list = useRef<HTMLOListElement>(null);
+  const { steps } = episode;
   const running = episode.state.kind === 'running';
-  const growing = running && following;
-  const newest = episode.steps.at(-1);
-  const grown = growing ? (newest?.tokens.length ?? 0) : 0;
-
-  useEffect(() => {
-    const card = list.current?.querySelector(`[data-step="${position}"]`);
-    if (card instanceof HTMLElement) keepInSight(card, growing);
-  }, [position, growing, grown]);
+  const newest = steps.at(-1);
+  const isWaiting = running && newest?.action !== null;
 
   return (
-    <ol className={classes['list']} ref={list} aria-label="Steps of the run">
-      <li
-        className={classes['card']}
-        data-current={position === 0 || undefined}
-        data-tone="start"
-        data-step={0}
-      >
-        <button
-          type="button"
-          className={classes['head']}
-          aria-current={position === 0 ? 'step' : undefined}
-          onClick={() => props.onSelect(0)}
-        >
-          <span className={classes['number']}>0</span>
-          <span className={classes['action']}>
-            Start: the question and{' '}
-            {formatPlural(episode.views.filter((view) => view.origin === 'input').length, 'image')}
-          </span>
-        </button>
-      </li>
-      {episode.steps.map((step) => (
-        <StepCard
-          key={step.index}
-          step={step}
-          episodeId={episode.id}
-          current={position === step.index + 1}
-          future={position < step.index + 1}
-          live={running && step.action === null}
-          showTokens={props.showTokens}
-          leftOutTokens={props.leftOutTokens}
-          onSelect={props.onSelect}
-        />
-      ))}
-      {running && newest?.action !== null ? (
-        <li className={classes['waiting']}>
-          <span className={classes['caret']} aria-hidden /> {statusWords(episode.state)}…
-        </li>
-      ) : null}
-    </ol>
+    <WindowedList
+      label="Steps of the run"
+      className={classes['list']}
+      count={1 + steps.length + (isWaiting ? 1 : 0)}
+      current={position}
+      grown={running && following ? (newest?.tokens.length ?? 0) : null}
+      estimate={STEP_HEIGHT}
+      keyOf={keyOf}
+    >
+      {(index) => {
+        if (index === 0) return <Start {...props} />;
+        const step = steps[index - 1];
+        return step === undefined ? (
+          <p className={classes['waiting']}>
+            <span className={classes['caret']} aria-hidden /> {statusWords(episode.state)}…
+          </p>
+        ) : (
+          <StepCard
+            step={step}
+            episodeId={episode.id}
+            current={position === index}
+            future={position < index}
+            live={running && step.action === null}
+            showTokens={props.showTokens}
+            leftOutTokens={props.leftOutTokens}
+            onSelect={props.onSelect}
+          />
+        );
+      }}
+    </WindowedList>
   );
 }
 
-/** Scrolls only the panel, and no more than needed; a growing card keeps its end in sight. */
-function keepInSight(card: HTMLElement, toEnd: boolean): void {
-  const panel = card.closest('[data-scrolls]');
-  if (panel === null) return;
-  const outer = panel.getBoundingClientRect();
-  const inner = card.getBoundingClientRect();
-  const over = inner.bottom + 8 - outer.bottom;
-  if (over > 0) panel.scrollTop += toEnd ? over : Math.min(over, inner.top - outer.top);
-  else if (inner.top < outer.top && !toEnd) panel.scrollTop += inner.top - outer.top - 8;
+function Start(props: {
+  readonly episode: Episode;
+  readonly position: number;
+  readonly onSelect: (position: number) => void;
+}) {
+  const { episode, position } = props;
+  return (
+    <div
+      className={classes['card']}
+      data-current={position === 0 || undefined}
+      data-tone="start"
+      data-step={0}
+    >
+      <button
+        type="button"
+        className={classes['head']}
+        aria-current={position === 0 ? 'step' : undefined}
+        onClick={() => props.onSelect(0)}
+      >
+        <span className={classes['number']}>0</span>
+        <span className={classes['action']}>
+          Start: the question and{' '}
+          {formatPlural(episode.views.filter((view) => view.origin === 'input').length, 'image')}
+        </span>
+      </button>
+    </div>
+  );
 }

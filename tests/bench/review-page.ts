@@ -11,6 +11,7 @@ import { figure } from './review-store.ts';
 const ITEMS = 60;
 const BOXES = 1000;
 const DRAG_STEPS = 120;
+const WALKS = 20;
 
 /** What a person sees, in a real Chromium against the real app. */
 export async function measurePage(folder: string): Promise<readonly Figure[]> {
@@ -27,12 +28,27 @@ export async function measurePage(folder: string): Promise<readonly Figure[]> {
     await page.getByRole('grid', { name: 'Samples' }).getByRole('row').nth(1).waitFor();
     const open: number[] = [];
     for (let run = 0; run < 3; run += 1) open.push(await openRun(page, long, STEPS));
+    const ends = await walk(
+      page,
+      Array.from({ length: WALKS }, (_, at) => (at % 2 === 0 ? ['Home', 0] : ['End', STEPS])),
+    );
+    await page.keyboard.press('Home');
+    const steps = await walk(
+      page,
+      Array.from({ length: WALKS }, (_, at) => ['j', at + 1]),
+    );
     await openRun(page, boxes, BOXES);
     const stage = await dragStage(page);
     const box = await dragBox(page, boxes);
     const next = await reviewOn(page);
     return [
-      figure('episode of 300 steps, 130 MB: every step on the screen', median(open), open.length, 1000),
+      figure('episode of 300 steps, 130 MB: its newest steps on the screen', median(open), open.length, 1000),
+      figure(
+        '  then from its last step to the first (Home), and back (End), p95',
+        percentile(ends, 0.95),
+        ends.length,
+      ),
+      figure('  then a step on (J), p95', percentile(steps, 0.95), steps.length),
       frames('1,000 boxes on one image, stage dragged', stage),
       frames('1,000 boxes on one image, one of them dragged', box),
       figure('next item on the screen after its key, p95', percentile(next, 0.95), next.length, 100),
@@ -44,7 +60,7 @@ export async function measurePage(folder: string): Promise<readonly Figure[]> {
   }
 }
 
-/** Milliseconds from the address to the last step of the run. */
+/** Milliseconds from the address until the last step of the run, which is the one at the cursor, is there. */
 async function openRun(page: Page, { sample, episode }: LongRun, steps: number): Promise<number> {
   await page.evaluate(() => {
     window.location.hash = '#/settings';
@@ -63,6 +79,37 @@ async function openRun(page: Page, { sample, episode }: LongRun, steps: number):
       }),
     [`#/watch/${sample}?episode=${episode}`, steps] as const,
   );
+}
+
+/** Milliseconds from each key until the step that it leads to is the current one, and drawn. */
+async function walk(page: Page, keys: readonly (readonly [string, number])[]): Promise<readonly number[]> {
+  const times: number[] = [];
+  for (const [key, step] of keys) {
+    const done = page.evaluate(
+      ([pressed, wanted]) =>
+        new Promise<number>((resolve) => {
+          const listener = (event: KeyboardEvent): void => {
+            if (event.key !== pressed) return;
+            window.removeEventListener('keydown', listener, { capture: true });
+            const from = performance.now();
+            const look = (): void => {
+              const card = document.querySelector(`[data-step="${wanted}"][data-current]`);
+              if (card === null) requestAnimationFrame(look);
+              else requestAnimationFrame(() => resolve(performance.now() - from));
+            };
+            look();
+          };
+          window.addEventListener('keydown', listener, { capture: true });
+          Object.assign(window, { benchListens: true });
+        }),
+      [key, step] as const,
+    );
+    await page.waitForFunction(() => (window as unknown as { benchListens?: boolean }).benchListens === true);
+    await page.keyboard.press(key);
+    times.push(await done);
+    await page.evaluate(() => Object.assign(window, { benchListens: false }));
+  }
+  return times;
 }
 
 function frames(name: string, value: number): Figure {

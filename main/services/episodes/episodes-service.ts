@@ -272,8 +272,8 @@ export function createEpisodesService(deps: EpisodesDeps): EpisodesService {
       else yield { sequence: 0, message: { type: 'snapshot', episode: open(id) } };
     },
     viewSource: (id, number) => {
-      const episode = get(id);
-      const view = episode.views.find((one) => one.number === number);
+      const running = runs.get(id)?.live.current();
+      const view = running?.views.find((one) => one.number === number) ?? episodes.view(id, number);
       const image = view && episodes.images(id)[view.rootImage];
       if (!view || !image) throw new StudioError('not_found', 'This episode has no such image.');
       const { rootBox, width, height } = view;

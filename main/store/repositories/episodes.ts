@@ -31,6 +31,8 @@ export interface EpisodeRepository {
   /** As `get`, but of a very long one without its tokens, which are read step by step. */
   open(id: EpisodeId): Episode | null;
   tokens(id: EpisodeId, index: number): readonly SampledToken[];
+  /** One of its views, and nothing else of it: pictures are asked for by the hundred. */
+  view(id: EpisodeId, number: number): ImageView | null;
   /** As `get`, without the tokens of its steps, which are most of it; they are only counted. */
   outline(id: EpisodeId): { readonly episode: Episode; readonly tokenCounts: readonly number[] } | null;
   /** The images that it is about, as they were when it began: the sample may be edited later. */
@@ -144,6 +146,11 @@ export function createEpisodeRepository(
   const viewsOf = raw.prepare<[number], { body: string }>(
     'SELECT body FROM episode_views WHERE episode_seq = ? ORDER BY number',
   );
+  const viewBody = raw
+    .prepare<[string, number], string>(
+      'SELECT body FROM episode_views WHERE episode_seq = (SELECT seq FROM episodes WHERE id = ?) AND number = ?',
+    )
+    .pluck();
   const stepsOf = raw.prepare<[number], StepColumns>(
     'SELECT body, tokens FROM steps WHERE episode_seq = ? ORDER BY number',
   );
@@ -246,6 +253,11 @@ export function createEpisodeRepository(
       database.read(() => {
         const found = stepTokens.get(id, index);
         return found === undefined ? [] : tokensOf(found);
+      }),
+    view: (id, number) =>
+      database.read(() => {
+        const found = viewBody.get(id, number);
+        return found === undefined ? null : imageView.parse(JSON.parse(found));
       }),
     outline: (id) =>
       database.read(() => {

@@ -9,7 +9,7 @@ import {
   IconThumbUp,
   IconTrash,
 } from '@tabler/icons-react';
-import { memo, type ReactNode, useEffect, useRef } from 'react';
+import { memo, type ReactNode, useCallback } from 'react';
 import { regionAssetPath } from '../../../shared/contract/assets.ts';
 import type { CorrectedStep, CorrectionProblem } from '../../../shared/correction/corrected-episode.ts';
 import type { StepKey, StepMark } from '../../../shared/model/correction.ts';
@@ -19,8 +19,12 @@ import type { ImageView } from '../../../shared/model/view.ts';
 import { actionWords } from '../../episode/words.ts';
 import { Tag } from '../../ui/badges.tsx';
 import { ImageThumb } from '../../ui/parts.tsx';
+import { WindowedList } from '../../ui/windowed-list.tsx';
 import { stands } from './correct-model.ts';
 import classes from './correct.module.css';
+
+/** About what a step takes in the list, in pixels. */
+const CARD_HEIGHT = 110;
 
 export interface StepActs {
   readonly select: (key: StepKey) => void;
@@ -44,45 +48,64 @@ export function StepList(props: {
   readonly editor: ReactNode;
   readonly children?: ReactNode;
 }) {
-  const { steps, views, selected } = props;
-  const list = useRef<HTMLOListElement>(null);
-  useEffect(() => {
-    list.current?.querySelector('[data-current]')?.scrollIntoView({ block: 'nearest' });
-  }, [selected]);
+  const { steps, views, selected, live } = props;
+  const keyOf = useCallback((index: number) => steps[index]?.key ?? `live ${index}`, [steps]);
+  const at = steps.findIndex(({ key }) => key === selected);
   return (
     <>
-      <ol className={classes['list']} ref={list} aria-label="Corrected steps">
-        {steps.map((step, at) => (
-          <StepCard
-            key={step.key}
-            step={step}
-            number={at + 1}
-            count={steps.length}
-            thumb={thumbOf(props.episodeId, views, step.resultView)}
-            problems={props.problems.filter((one) => one.step === step.key)}
-            current={step.key === selected}
-            disabled={props.disabled}
-            acts={props.acts}
-            editor={step.key === selected ? props.editor : null}
-          />
-        ))}
-        {props.live.map((step) => (
-          <li
-            key={`live ${step.index}`}
-            className={classes['card']}
-            data-tone={step.action?.kind ?? 'thinking'}
-          >
-            <p className={classes['head']}>
-              <span className={classes['number']}>{step.index + 1}</span>
-              <span className={classes['action']}>{actionWords(step.action, step.resultView)}</span>
-              <Tag tone="accent">live</Tag>
-            </p>
-            <p className={classes['thought']}>{step.action === null ? step.text : step.thought}</p>
-          </li>
-        ))}
-      </ol>
+      <WindowedList
+        label="Corrected steps"
+        count={steps.length + live.length}
+        current={at < 0 ? null : at}
+        estimate={CARD_HEIGHT}
+        keyOf={keyOf}
+      >
+        {(index) => {
+          const step = steps[index];
+          const sampled = live[index - steps.length];
+          if (step === undefined) return sampled === undefined ? null : <LiveStep step={sampled} />;
+          return (
+            <StepCard
+              step={step}
+              number={index + 1}
+              count={steps.length}
+              thumb={thumbOf(props.episodeId, views, step.resultView)}
+              problems={problemsOf(props.problems, step)}
+              current={index === at}
+              disabled={props.disabled}
+              acts={props.acts}
+              editor={index === at ? props.editor : null}
+            />
+          );
+        }}
+      </WindowedList>
       {props.children}
     </>
+  );
+}
+
+const NONE: readonly CorrectionProblem[] = [];
+
+/** The same empty list for every step without problems, so that its card is left as it is. */
+function problemsOf(
+  problems: readonly CorrectionProblem[],
+  { key }: CorrectedStep,
+): readonly CorrectionProblem[] {
+  const own = problems.filter(({ step }) => step === key);
+  return own.length === 0 ? NONE : own;
+}
+
+/** A step that the agent samples just now. */
+function LiveStep({ step }: { readonly step: Step }) {
+  return (
+    <div className={classes['card']} data-tone={step.action?.kind ?? 'thinking'}>
+      <p className={classes['head']}>
+        <span className={classes['number']}>{step.index + 1}</span>
+        <span className={classes['action']}>{actionWords(step.action, step.resultView)}</span>
+        <Tag tone="accent">live</Tag>
+      </p>
+      <p className={classes['thought']}>{step.action === null ? step.text : step.thought}</p>
+    </div>
   );
 }
 
@@ -107,7 +130,7 @@ const StepCard = memo(function StepCard(props: CardProps) {
   const { step, number, current, acts } = props;
   const isDoubtful = !stands(step);
   return (
-    <li
+    <div
       className={classes['card']}
       data-current={current || undefined}
       data-doubtful={isDoubtful || undefined}
@@ -159,7 +182,7 @@ const StepCard = memo(function StepCard(props: CardProps) {
         )}
       </div>
       {current ? <StepTools {...props} /> : null}
-    </li>
+    </div>
   );
 });
 

@@ -7,8 +7,10 @@ import { describe, expect, it } from 'vitest';
 import { openDatabase } from '../../../../main/store/database.ts';
 import { listBackups, migrate, schemaVersion } from '../../../../main/store/migrate.ts';
 import { MIGRATIONS } from '../../../../main/store/migrations/index.ts';
+import { newId } from '../../../../main/store/new-id.ts';
 import { openWorkspace } from '../../../../main/store/workspace.ts';
 import { StudioError } from '../../../../shared/contract/errors.ts';
+import type { ImageView } from '../../../../shared/model/view.ts';
 import { addImage, addSample, aStep, runningEpisode } from '../../../helpers/store-rows.ts';
 import { ROOT } from '../../../helpers/project.ts';
 import { tempFolder } from '../../../helpers/temp.ts';
@@ -274,6 +276,27 @@ describe('episodes', () => {
     workspace.samples.update(sample.id, 1, { ...sample, imageIds: [other.id] });
     expect(workspace.episodes.images(episode.id).map(({ id }) => id)).toEqual(sample.imageIds);
     expect(workspace.samples.images(sample.id).map(({ id }) => id)).toEqual([other.id]);
+    workspace.close();
+  });
+});
+
+describe('a view of an episode', () => {
+  it('is read by its number, without the rest of the episode', () => {
+    const workspace = openWorkspace(tempFolder(), 1);
+    const running = runningEpisode(workspace, addSample(workspace).id);
+    const view = (number: number): ImageView => ({
+      number,
+      origin: 'input',
+      parent: null,
+      rootImage: number - 1,
+      rootBox: [0, 0, 60, 40],
+      width: 56,
+      height: 28,
+    });
+    for (const number of [1, 2]) workspace.episodes.addView(running.id, view(number));
+    expect(workspace.episodes.view(running.id, 2)).toEqual(view(2));
+    expect(workspace.episodes.view(running.id, 3)).toBeNull();
+    expect(workspace.episodes.view(newId.episode(), 1)).toBeNull();
     workspace.close();
   });
 });
