@@ -48,7 +48,8 @@ export function WindowedList(props: {
     rangeExtractor: (range) => withKept(defaultRangeExtractor(range), [current, focused], count),
   });
 
-  // What stands above the list in what scrolls may come and go.
+  // What stands above the list in what scrolls may come and go with any render; the place that is known is left.
+  // oxlint-disable-next-line react-hooks/exhaustive-deps
   useLayoutEffect(() => {
     const scroller = scrollerOf(list.current);
     if (!isLong || list.current === null || scroller === null) return;
@@ -72,6 +73,8 @@ export function WindowedList(props: {
     ? virtual.getVirtualItems().map(({ index, start }) => ({ index, start: start - margin }))
     : Array.from({ length: count }, (_, index) => ({ index, start: null }));
   return (
+    // It only sees where the focus is: the items have their own buttons.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
     <ol
       ref={list}
       aria-label={props.label}
