@@ -11,10 +11,16 @@ import { ErrorNotice } from '../../ui/parts.tsx';
 import classes from './compare.module.css';
 
 /** Dialog: agent versions, each once on every sample of a split or kind. */
-export function EvaluateDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+export function EvaluateDialog(props: {
+  readonly opened: boolean;
+  /** The agents that are asked for; none: the current one. */
+  readonly wanted: readonly AgentVersionId[];
+  readonly onClose: () => void;
+}) {
+  const { opened, wanted, onClose } = props;
   return (
     <Modal opened={opened} onClose={onClose} size="lg" title="Evaluate agent versions">
-      {opened ? <Fields onClose={onClose} /> : null}
+      {opened ? <Fields wanted={wanted} onClose={onClose} /> : null}
     </Modal>
   );
 }
@@ -26,7 +32,7 @@ const SPLIT_WORDS: Readonly<Record<Split, string>> = {
   none: 'No split',
 };
 
-function Fields({ onClose }: { onClose: () => void }) {
+function Fields({ wanted, onClose }: { wanted: readonly AgentVersionId[]; onClose: () => void }) {
   const client = useClient();
   const { agents, current } = useAgents();
   const [ids, setIds] = useState<readonly string[] | null>(null);
@@ -40,7 +46,8 @@ function Fields({ onClose }: { onClose: () => void }) {
     ...(kind === null ? {} : { kinds: [kind] }),
   };
   const found = useCall('samples.list', { limit: 1, filter }, { keepWhileLoading: true }).data;
-  const chosen = ids ?? (current === null ? [] : [current.id]);
+  const initial = wanted.length > 0 || current === null ? wanted : [current.id];
+  const chosen = ids ?? initial;
   const count = found?.total ?? 0;
 
   const submit = async (): Promise<void> => {

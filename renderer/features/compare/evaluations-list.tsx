@@ -91,7 +91,11 @@ export function EvaluationsList(props: {
           </table>
         </div>
       )}
-      <EvaluateDialog opened={dialog} onClose={() => setDialog(false)} />
+      <EvaluateDialog
+        opened={dialog}
+        wanted={agents.filter(({ id }) => wanted.includes(id)).map(({ id }) => id)}
+        onClose={() => setDialog(false)}
+      />
     </div>
   );
 }
