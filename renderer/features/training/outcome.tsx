@@ -1,6 +1,6 @@
 import { Button, Loader } from '@mantine/core';
 import { IconAlertTriangle, IconScale, IconTrophy } from '@tabler/icons-react';
-import { useEffect, useRef } from 'react';
+import { useEffect, useState } from 'react';
 import type { RunDetail } from '../../../shared/contract/runs.ts';
 import type { AgentVersionId } from '../../../shared/model/ids.ts';
 import { useCall, useMutation } from '../../client/hooks.ts';
@@ -22,14 +22,10 @@ export function Outcome({ detail }: { readonly detail: RunDetail }) {
   const isThere = lineages?.some(({ agentVersionId }) => agentVersionId === made) === true;
   const comparison = made === null ? null : comparisonOf(run.agentVersionId, made);
 
-  // Who waited for the agent wants to see it; one that was made before this screen was opened is not pushed on anybody.
-  const wasWorking = useRef(false);
+  // Who asked here for the agent wants to see it; one that was made elsewhere is not pushed on anybody.
+  const [waits, setWaits] = useState(false);
   useEffect(() => {
-    if (wasWorking.current && comparison !== null && isThere) {
-      wasWorking.current = false;
-      navigate(comparison);
-    }
-    if (state?.kind === 'working') wasWorking.current = true;
+    if (waits && comparison !== null && isThere) navigate(comparison);
   });
 
   if (run.state.kind !== 'finished' || newest === undefined || jobs === undefined) return null;
@@ -43,7 +39,8 @@ export function Outcome({ detail }: { readonly detail: RunDetail }) {
           <strong>Making the agent</strong>
           <span>
             {makeStageWords(stage)}
-            {total === 0 ? '…' : `, ${done} of ${total}`}. The comparison opens by itself.
+            {total === 0 ? '…' : `, ${done} of ${total}.`}
+            {waits ? ' The comparison opens by itself.' : ''}
           </span>
         </div>
       </div>
@@ -79,7 +76,10 @@ export function Outcome({ detail }: { readonly detail: RunDetail }) {
         loading={make.isPending}
         leftSection={<IconScale size={14} aria-hidden />}
         title="The weights are merged, exported and checked against PyTorch; then both agents answer questions that neither was trained on."
-        onClick={() => make.mutate({ id: run.id, step, name: nameOf(run.agentName, step), evaluate: true })}
+        onClick={() => {
+          setWaits(true);
+          make.mutate({ id: run.id, step, name: nameOf(run.agentName, step), evaluate: true });
+        }}
       >
         {isFailed ? 'Try again' : 'Make the agent and compare'}
       </Button>
