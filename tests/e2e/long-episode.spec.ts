@@ -45,7 +45,7 @@ describe('a run of a thousand steps', () => {
     page.evaluate((to) => {
       window.location.hash = to;
     }, hash);
-  const current = (): Locator => page.locator('li:has([aria-current="step"])');
+  const current = (): Locator => page.locator('li[data-index]:has([aria-current="step"])');
   const stands = async (place: number): Promise<void> => {
     await expect.poll(() => current().getAttribute('aria-posinset'), LONG_WAIT).toBe(String(place));
     await expect.poll(() => isInSight(current()), LONG_WAIT).toBe(true);

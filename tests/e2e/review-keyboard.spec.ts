@@ -52,7 +52,7 @@ describe('reviewing without the mouse', () => {
   });
 
   it('steps and images are walked by J, K, comma and full stop', async () => {
-    const current = open.page.locator('[aria-current="step"]');
+    const current = open.page.locator('[data-step] [aria-current="step"]');
     await press('Home');
     expect(await current.innerText()).toContain('Start');
     await press('j');

@@ -6,6 +6,7 @@ import type { StageCommands } from '../../canvas/Stage.tsx';
 import { useClient } from '../../client/hooks.ts';
 import { StagePane } from '../../episode/stage-pane.tsx';
 import { useStageDocument } from '../../episode/use-stage-document.ts';
+import { Workbench } from '../../episode/workbench.tsx';
 import { actionWords, boxWords } from '../../episode/words.ts';
 import type { EditConflict } from '../../state/correcting.ts';
 import { navigate } from '../../state/route.ts';
@@ -120,80 +121,71 @@ export function Correct({ desk, row }: { readonly desk: CorrectionDesk; readonly
         onStop={stop}
         onFinish={acts.finishByHand}
       />
-      <div className={classes['main']}>
-        <div className={classes['centre']}>
-          <StagePane
-            drawn={drawn}
-            steps={shown.drawn}
-            position={position}
-            pixels={pixels}
-            ran
-            commands={commands}
-            onCommands={setCommands}
-            onPixels={(next) => changeWatchView({ pixels: next })}
-            onPick={(picked) => {
-              setFocus(picked.view);
-              const key = picked.kind === 'step' ? shown.steps[picked.step]?.key : undefined;
-              if (key !== undefined) acts.steps.select(key);
-            }}
-            editing={acts.stage}
+      <Workbench
+        side="The correction"
+        details="Details of the correction"
+        tabs={
+          <SegmentedControl
+            aria-label="What is shown of the correction"
+            value={panel}
+            onChange={(value) => setPanel(value === 'compare' ? 'compare' : 'steps')}
+            data={[
+              { value: 'steps', label: `Steps (${shown.drawn.length})` },
+              { value: 'compare', label: 'Compare' },
+            ]}
           />
-        </div>
-        <aside className={classes['side']} aria-label="The correction">
-          <div className={classes['tabs']}>
-            <SegmentedControl
-              aria-label="What is shown of the correction"
-              value={panel}
-              onChange={(value) => setPanel(value === 'compare' ? 'compare' : 'steps')}
-              data={[
-                { value: 'steps', label: `Steps (${shown.drawn.length})` },
-                { value: 'compare', label: 'Compare' },
-              ]}
-            />
-          </div>
-          <div
-            className={classes['scroll']}
-            data-scrolls
-            // What scrolls can be reached by keyboard.
-            // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-            tabIndex={0}
-            role="region"
-            aria-label="Details of the correction"
-          >
-            {panel === 'compare' ? (
-              <ComparePanel episode={episode} corrected={corrected} images={row.images} />
-            ) : (
-              <>
-                <SetAsideNotes desk={desk} onLook={setLooked} />
-                <StepList
-                  episodeId={episode.id}
-                  steps={shown.steps}
-                  views={shown.views}
-                  problems={corrected.problems}
-                  live={shown.live?.steps ?? []}
-                  selected={selected}
-                  disabled={isRunning}
-                  acts={acts.steps}
-                  editor={
-                    step === undefined ? null : (
-                      <StepEditor
-                        key={step.key}
-                        step={step}
-                        corrected={corrected}
-                        draft={acts.draft}
-                        disabled={isRunning}
-                        onEdit={acts.edit}
-                      />
-                    )
-                  }
-                >
-                  <AddBar disabled={isRunning} onAdd={acts.add} />
-                </StepList>
-              </>
-            )}
-          </div>
-        </aside>
-      </div>
+        }
+        panel={
+          panel === 'compare' ? (
+            <ComparePanel episode={episode} corrected={corrected} images={row.images} />
+          ) : (
+            <>
+              <SetAsideNotes desk={desk} onLook={setLooked} />
+              <StepList
+                episodeId={episode.id}
+                steps={shown.steps}
+                views={shown.views}
+                problems={corrected.problems}
+                live={shown.live?.steps ?? []}
+                selected={selected}
+                disabled={isRunning}
+                acts={acts.steps}
+                editor={
+                  step === undefined ? null : (
+                    <StepEditor
+                      key={step.key}
+                      step={step}
+                      corrected={corrected}
+                      draft={acts.draft}
+                      disabled={isRunning}
+                      onEdit={acts.edit}
+                    />
+                  )
+                }
+              >
+                <AddBar disabled={isRunning} onAdd={acts.add} />
+              </StepList>
+            </>
+          )
+        }
+      >
+        <StagePane
+          drawn={drawn}
+          steps={shown.drawn}
+          position={position}
+          pixels={pixels}
+          ran
+          commands={commands}
+          onCommands={setCommands}
+          onPixels={(next) => changeWatchView({ pixels: next })}
+          onPick={(picked) => {
+            setFocus(picked.view);
+            const key = picked.kind === 'step' ? shown.steps[picked.step]?.key : undefined;
+            if (key !== undefined) acts.steps.select(key);
+          }}
+          editing={acts.stage}
+        />
+      </Workbench>
       <div className="only-read" role="status">
         {step === undefined ? '' : spoken(step, index + 1)}
       </div>

@@ -1,4 +1,4 @@
-import { SegmentedControl, Switch } from '@mantine/core';
+import { SegmentedControl } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { SampleRow } from '../../../shared/contract/procedures.ts';
@@ -11,6 +11,7 @@ import { useCall } from '../../client/hooks.ts';
 import { SeenPanel } from '../../episode/seen-panel.tsx';
 import { StagePane } from '../../episode/stage-pane.tsx';
 import { Timeline } from '../../episode/timeline.tsx';
+import { TokensSwitch, Workbench } from '../../episode/workbench.tsx';
 import { useStageDocument } from '../../episode/use-stage-document.ts';
 import { withReason } from '../../state/review-drafts.ts';
 import { navigate } from '../../state/route.ts';
@@ -145,7 +146,53 @@ function OneItem(props: ReviewItemProps & { readonly episode: Episode; readonly 
   return (
     <div className={classes['item']}>
       <ItemHeader episode={episode} sample={row.sample} onGo={onGo} onCorrect={correct} />
-      <div className={classes['main']}>
+      <Workbench
+        side="The run and your review"
+        details="Details of the run"
+        tabs={
+          <>
+            <SegmentedControl
+              aria-label="What is shown of the run"
+              value={panel}
+              onChange={(value) => setPanel(PANELS.find((one) => one.value === value)?.value ?? 'steps')}
+              data={[...PANELS]}
+            />
+            {panel === 'steps' ? (
+              <TokensSwitch
+                checked={showTokens}
+                onChange={(checked) => changeWatchView({ showTokens: checked })}
+              />
+            ) : null}
+          </>
+        }
+        panel={
+          panel === 'steps' ? (
+            <Timeline
+              episode={episode}
+              position={position}
+              following={false}
+              showTokens={showTokens}
+              onSelect={seek}
+            />
+          ) : panel === 'seen' ? (
+            <SeenPanel episode={episode} position={position} />
+          ) : panel === 'history' ? (
+            <HistoryPanel id={id} />
+          ) : (
+            <AgreementPanel />
+          )
+        }
+        footer={
+          <VerdictPanel
+            hand={hand}
+            onNoteField={setNoteField}
+            onSay={say}
+            onReason={(reason) => changeDraft(withReason(draft, reason), true)}
+            onNote={(note, done) => changeDraft({ ...draft, note }, done)}
+            onFlag={(flag, decision) => void hand.save({ kind: 'flag', flag, decision }, id)}
+          />
+        }
+      >
         <StagePane
           drawn={drawn}
           steps={episode.steps}
@@ -163,58 +210,7 @@ function OneItem(props: ReviewItemProps & { readonly episode: Episode; readonly 
             })
           }
         />
-        <aside className={classes['side']} aria-label="The run and your review">
-          <div className={classes['tabs']}>
-            <SegmentedControl
-              aria-label="What is shown of the run"
-              value={panel}
-              onChange={(value) => setPanel(PANELS.find((one) => one.value === value)?.value ?? 'steps')}
-              data={[...PANELS]}
-            />
-            {panel === 'steps' ? (
-              <Switch
-                label="Tokens"
-                title="Each token, coloured by how probable the model found it (T)"
-                checked={showTokens}
-                onChange={(event) => changeWatchView({ showTokens: event.currentTarget.checked })}
-              />
-            ) : null}
-          </div>
-          <div
-            className={classes['scroll']}
-            data-scrolls
-            // What scrolls can be reached by keyboard.
-            // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-            tabIndex={0}
-            role="region"
-            aria-label="Details of the run"
-          >
-            {panel === 'steps' ? (
-              <Timeline
-                episode={episode}
-                position={position}
-                following={false}
-                showTokens={showTokens}
-                onSelect={seek}
-              />
-            ) : panel === 'seen' ? (
-              <SeenPanel episode={episode} position={position} />
-            ) : panel === 'history' ? (
-              <HistoryPanel id={id} />
-            ) : (
-              <AgreementPanel />
-            )}
-          </div>
-          <VerdictPanel
-            hand={hand}
-            onNoteField={setNoteField}
-            onSay={say}
-            onReason={(reason) => changeDraft(withReason(draft, reason), true)}
-            onNote={(note, done) => changeDraft({ ...draft, note }, done)}
-            onFlag={(flag, decision) => void hand.save({ kind: 'flag', flag, decision }, id)}
-          />
-        </aside>
-      </div>
+      </Workbench>
       <div className="only-read" role="status" aria-label="The item that is shown">
         {announced(episode, row.sample, hand.review)}
       </div>

@@ -1,4 +1,4 @@
-import { Button, SegmentedControl, Switch } from '@mantine/core';
+import { Button, SegmentedControl } from '@mantine/core';
 import { IconArrowLeft, IconChevronLeft, IconChevronRight } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { RunId } from '../../../shared/model/ids.ts';
@@ -10,6 +10,7 @@ import { ScrubBar } from '../../episode/scrub-bar.tsx';
 import { SeenPanel } from '../../episode/seen-panel.tsx';
 import { StagePane } from '../../episode/stage-pane.tsx';
 import { Timeline } from '../../episode/timeline.tsx';
+import { TokensSwitch, Workbench } from '../../episode/workbench.tsx';
 import { useStageDocument } from '../../episode/use-stage-document.ts';
 import { useStore } from '../../state/store.ts';
 import { useKeys } from '../../state/use-keys.ts';
@@ -90,33 +91,12 @@ function Shown({ id, view }: { readonly id: RunId; readonly view: RolloutView })
         </Button>
       </ScreenHeader>
       <Facts view={view} />
-      <div className={classes['main']}>
-        <div className={classes['centre']}>
-          <StagePane
-            drawn={drawn}
-            steps={episode.steps}
-            position={position}
-            pixels={pixels}
-            ran
-            commands={stage}
-            onCommands={setStage}
-            onPixels={(next) => changeWatchView({ pixels: next })}
-            onPick={(picked) => {
-              setFocus(picked.view);
-              if (picked.kind === 'step') seek(picked.step + 1);
-            }}
-          />
-          <ScrubBar
-            steps={episode.steps}
-            position={position}
-            running={false}
-            behind={false}
-            onSeek={seek}
-            onFollow={() => seek(last)}
-          />
-        </div>
-        <aside className={classes['side']} aria-label="The rollout">
-          <div className={classes['tabs']}>
+      <Workbench
+        className={classes['bench']}
+        side="The rollout"
+        details="Details of the rollout"
+        tabs={
+          <>
             <SegmentedControl
               aria-label="What is shown of the rollout"
               value={panel}
@@ -128,40 +108,54 @@ function Shown({ id, view }: { readonly id: RunId; readonly view: RolloutView })
               ]}
             />
             {panel === 'steps' ? (
-              <Switch
-                label="Tokens"
+              <TokensSwitch
                 checked={showTokens}
-                onChange={(event) => changeWatchView({ showTokens: event.currentTarget.checked })}
+                onChange={(checked) => changeWatchView({ showTokens: checked })}
               />
             ) : null}
-          </div>
-          <div
-            className={classes['scroll']}
-            data-scrolls
-            // What scrolls can be reached by keyboard.
-            // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-            tabIndex={0}
-            role="region"
-            aria-label="Details of the rollout"
-          >
-            {panel === 'seen' ? (
-              <SeenPanel episode={episode} position={position} />
-            ) : panel === 'mask' ? (
-              <MaskPanel view={view}>
-                <RolloutTable id={id} step={step} members={view.members} current={line} narrow />
-              </MaskPanel>
-            ) : (
-              <Timeline
-                episode={episode}
-                position={position}
-                following={false}
-                showTokens={showTokens}
-                onSelect={seek}
-              />
-            )}
-          </div>
-        </aside>
-      </div>
+          </>
+        }
+        panel={
+          panel === 'seen' ? (
+            <SeenPanel episode={episode} position={position} />
+          ) : panel === 'mask' ? (
+            <MaskPanel view={view}>
+              <RolloutTable id={id} step={step} members={view.members} current={line} narrow />
+            </MaskPanel>
+          ) : (
+            <Timeline
+              episode={episode}
+              position={position}
+              following={false}
+              showTokens={showTokens}
+              onSelect={seek}
+            />
+          )
+        }
+      >
+        <StagePane
+          drawn={drawn}
+          steps={episode.steps}
+          position={position}
+          pixels={pixels}
+          ran
+          commands={stage}
+          onCommands={setStage}
+          onPixels={(next) => changeWatchView({ pixels: next })}
+          onPick={(picked) => {
+            setFocus(picked.view);
+            if (picked.kind === 'step') seek(picked.step + 1);
+          }}
+        />
+        <ScrubBar
+          steps={episode.steps}
+          position={position}
+          running={false}
+          behind={false}
+          onSeek={seek}
+          onFollow={() => seek(last)}
+        />
+      </Workbench>
     </div>
   );
 }

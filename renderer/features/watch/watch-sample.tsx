@@ -1,4 +1,4 @@
-import { Button, SegmentedControl, Switch } from '@mantine/core';
+import { Button, SegmentedControl } from '@mantine/core';
 import { IconEye, IconRobotOff } from '@tabler/icons-react';
 import { useCallback, useState } from 'react';
 import type { SampleRow } from '../../../shared/contract/procedures.ts';
@@ -21,6 +21,7 @@ import { ScrubBar } from '../../episode/scrub-bar.tsx';
 import { SeenPanel } from '../../episode/seen-panel.tsx';
 import { StagePane } from '../../episode/stage-pane.tsx';
 import { Timeline } from '../../episode/timeline.tsx';
+import { TokensSwitch, Workbench } from '../../episode/workbench.tsx';
 import { Troubles } from './troubles.tsx';
 import { useSamplesAround } from './use-samples-around.ts';
 import { useStageDocument } from '../../episode/use-stage-document.ts';
@@ -149,33 +150,11 @@ export function WatchSample({
         onCorrect={correctRun}
       />
       <Troubles state={state} onRetry={watch.retry} />
-      <div className={classes['main']}>
-        <div className={classes['centre']}>
-          <StagePane
-            drawn={drawn}
-            steps={episode?.steps ?? []}
-            position={position}
-            pixels={pixels}
-            ran={episode !== null}
-            commands={stage}
-            onCommands={setStage}
-            onPixels={(next) => changeWatchView({ pixels: next })}
-            onPick={(picked) => {
-              setFocus(picked.view);
-              if (picked.kind === 'step') watch.seek(picked.step + 1);
-            }}
-          />
-          <ScrubBar
-            steps={episode?.steps ?? []}
-            position={position}
-            running={running}
-            behind={isBehind(state)}
-            onSeek={select}
-            onFollow={watch.follow}
-          />
-        </div>
-        <aside className={classes['side']} aria-label="The run">
-          <div className={classes['tabs']}>
+      <Workbench
+        side="The run"
+        details="Details of the run"
+        tabs={
+          <>
             <SegmentedControl
               aria-label="What is shown of the run"
               value={panel}
@@ -190,45 +169,58 @@ export function WatchSample({
               ]}
             />
             {panel === 'steps' ? (
-              <Switch
-                label="Tokens"
-                title="Each token, coloured by how probable the model found it (T)"
+              <TokensSwitch
                 checked={showTokens}
-                onChange={(event) => changeWatchView({ showTokens: event.currentTarget.checked })}
+                onChange={(checked) => changeWatchView({ showTokens: checked })}
               />
             ) : null}
-          </div>
-          <div
-            className={classes['scroll']}
-            data-scrolls
-            // What scrolls can be reached by keyboard.
-            // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-            tabIndex={0}
-            role="region"
-            aria-label="Details of the run"
-          >
-            {episode === null ? (
-              <BeforeFirstRun
-                loading={!agentsKnown || (episodeId !== null && state.failure === null)}
-                agent={agent}
-              />
-            ) : panel === 'seen' ? (
-              <SeenPanel episode={episode} position={position} />
-            ) : panel === 'mask' ? (
-              <WholeEpisodeMask episode={episode} />
-            ) : (
-              <Timeline
-                episode={episode}
-                position={position}
-                following={state.cursor === 'follow'}
-                showTokens={showTokens}
-                leftOutTokens={ReadTokens}
-                onSelect={select}
-              />
-            )}
-          </div>
-        </aside>
-      </div>
+          </>
+        }
+        panel={
+          episode === null ? (
+            <BeforeFirstRun
+              loading={!agentsKnown || (episodeId !== null && state.failure === null)}
+              agent={agent}
+            />
+          ) : panel === 'seen' ? (
+            <SeenPanel episode={episode} position={position} />
+          ) : panel === 'mask' ? (
+            <WholeEpisodeMask episode={episode} />
+          ) : (
+            <Timeline
+              episode={episode}
+              position={position}
+              following={state.cursor === 'follow'}
+              showTokens={showTokens}
+              leftOutTokens={ReadTokens}
+              onSelect={select}
+            />
+          )
+        }
+      >
+        <StagePane
+          drawn={drawn}
+          steps={episode?.steps ?? []}
+          position={position}
+          pixels={pixels}
+          ran={episode !== null}
+          commands={stage}
+          onCommands={setStage}
+          onPixels={(next) => changeWatchView({ pixels: next })}
+          onPick={(picked) => {
+            setFocus(picked.view);
+            if (picked.kind === 'step') watch.seek(picked.step + 1);
+          }}
+        />
+        <ScrubBar
+          steps={episode?.steps ?? []}
+          position={position}
+          running={running}
+          behind={isBehind(state)}
+          onSeek={select}
+          onFollow={watch.follow}
+        />
+      </Workbench>
       <div className="only-read" role="status">
         {announcement(episode)}
       </div>

@@ -1,92 +1,30 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type {
-  AgentBackend,
-  BackendEpisode,
-  ContextSegment,
-  GenerateOptions,
-  GenerateResult,
-  SampledToken,
-  ViewSource,
-} from '../../../../../main/agent/backend.ts';
+import { describe, expect, it } from 'vitest';
+import type { ContextSegment, SampledToken, ViewSource } from '../../../../../main/agent/backend.ts';
 import { createEngineBackend } from '../../../../../main/agent/engine/engine-backend.ts';
-import { createEngineClient, type EngineClient } from '../../../../../main/agent/engine/engine-client.ts';
+import { createEngineClient } from '../../../../../main/agent/engine/engine-client.ts';
 import { forkWorker, type SpawnWorker } from '../../../../../main/agent/engine/fork-worker.ts';
 import { createTokenizer } from '../../../../../main/agent/engine/tokenizer.ts';
-import { decodeImage, encodePng } from '../../../../../main/agent/engine/image-decode.ts';
-import { cropRgb, type RgbImage, resizeBicubic } from '../../../../../main/agent/engine/pillow-resize.ts';
+import { decodeImage } from '../../../../../main/agent/engine/image-decode.ts';
+import { cropRgb, resizeBicubic } from '../../../../../main/agent/engine/pillow-resize.ts';
+import {
+  GREEDY,
+  SYSTEM,
+  forever,
+  picture,
+  readTurn,
+  idsOf,
+  tinyEngine,
+} from '../../../../helpers/tiny-engine.ts';
 import { tinyModelFiles, tinyTokenizer, writeModelFolder } from '../../../../helpers/tiny-model.ts';
 
-const root = mkdtempSync(join(tmpdir(), 'imagent-engine-'));
-afterAll(() => rmSync(root, { recursive: true }));
-
-const GREEDY = { temperature: 0, topK: 0, topP: 1, seed: 0 } as const;
-const forever = new AbortController().signal;
-const SYSTEM: ContextSegment = { kind: 'text', text: '<|im_start|>system\nthe thing<|im_end|>\n' };
-
-const picture: RgbImage = {
-  width: 90,
-  height: 70,
-  data: Uint8Array.from({ length: 90 * 70 * 3 }, (_, index) => (index * 11 + (index >> 6)) & 255),
-};
-const imagePath = join(root, 'picture.png');
-
-function view(box: ViewSource['box'], width = 56, height = 84): ViewSource {
-  return { imagePath, imageKey: 'picture', box, width, height };
-}
-
-/** A question on one view of the picture. */
-function question(box: ViewSource['box'] = [0, 0, 90, 70], text = 'what?'): ContextSegment[] {
-  return [
-    SYSTEM,
-    { kind: 'text', text: '<|im_start|>user\nImage 1: <|vision_start|>' },
-    { kind: 'image', view: view(box) },
-    { kind: 'text', text: `<|vision_end|>\n${text}<|im_end|>\n<|im_start|>assistant\n` },
-  ];
-}
-
-async function readTurn(
-  episode: BackendEpisode,
-  options: Partial<GenerateOptions> = {},
-): Promise<{ tokens: SampledToken[]; result: GenerateResult }> {
-  const turn = episode.generate({ sampling: GREEDY, maxTokens: 20, stopStrings: [], ...options });
-  const tokens: SampledToken[] = [];
-  for (;;) {
-    const next = await turn.next();
-    if (next.done === true) return { tokens, result: next.value };
-    tokens.push(next.value);
-  }
-}
-
-const ids = (tokens: readonly SampledToken[]): number[] => tokens.map((token) => token.id);
-
-let folder: string;
-let client: EngineClient;
-let backend: AgentBackend;
-
-beforeAll(async () => {
-  writeFileSync(imagePath, await encodePng(picture));
-  folder = writeModelFolder(join(root, 'model'), tinyModelFiles());
-  client = createEngineClient({ spawnWorker: forkWorker });
-  backend = await createEngineBackend(client, { folder });
-});
-afterAll(() => client.close());
-
-const open: BackendEpisode[] = [];
-async function newEpisode(signal: AbortSignal = forever): Promise<BackendEpisode> {
-  const episode = await backend.openEpisode({ signal });
-  open.push(episode);
-  return episode;
-}
-afterEach(() => {
-  for (const episode of open.splice(0)) episode.close();
-});
+const engine = tinyEngine();
+const { view, question, newEpisode, folder, client, root } = engine;
 
 describe('an agent in the engine process', () => {
   it('describes itself', () => {
-    expect(backend.description).toMatchObject({
+    expect(engine.backend.description).toMatchObject({
       kind: 'onnx',
       name: 'Tiny',
       images: { factor: 28, maxPixels: 100_352 },
@@ -113,7 +51,7 @@ describe('an agent in the engine process', () => {
     expect(reused.stats.prefillTokens).toBe(reused.contextTokens - (reused.segments[0]?.tokens ?? 0));
     const wanted = (await readTurn(first)).tokens;
     const found = (await readTurn(second)).tokens;
-    expect(ids(found)).toEqual(ids(wanted));
+    expect(idsOf(found)).toEqual(idsOf(wanted));
     // How many tokens went through the decoder together shows in the last digits.
     for (const [index, token] of found.entries()) {
       expect(token.logprob).toBeCloseTo(wanted[index]?.logprob ?? Number.NaN, 4);
@@ -138,7 +76,7 @@ describe('an agent in the engine process', () => {
     const start = await episode.checkpoint();
     const drawn = async (seed: number): Promise<number[]> => {
       await episode.rollback(start);
-      return ids((await readTurn(episode, { sampling: { ...GREEDY, temperature: 1, seed } })).tokens);
+      return idsOf((await readTurn(episode, { sampling: { ...GREEDY, temperature: 1, seed } })).tokens);
     };
     const once = await drawn(1);
     expect(await drawn(2)).not.toEqual(once);
@@ -155,7 +93,7 @@ describe('an agent in the engine process', () => {
       await episode.rollback(start);
       const sampling = { ...GREEDY, temperature: 8, seed };
       const { tokens } = await readTurn(episode, { sampling, maxTokens: 60 });
-      expect(ids(tokens).filter((id) => banned.has(id))).toEqual([]);
+      expect(idsOf(tokens).filter((id) => banned.has(id))).toEqual([]);
     }
   });
 
@@ -219,7 +157,7 @@ describe('an agent in the engine process', () => {
         maxTokens: 2,
         sampling: { ...GREEDY, temperature: 2, seed },
       });
-      const isText = String(tokenizer.encode(result.text)) === String(ids(tokens));
+      const isText = String(tokenizer.encode(result.text)) === String(idsOf(tokens));
       return isText ? result.text : await said(seed + 1);
     };
     const text = await said(0);
@@ -227,7 +165,7 @@ describe('an agent in the engine process', () => {
     const continued = await readTurn(episode);
     const whole = await newEpisode();
     await whole.append([...question(), { kind: 'text', text }, ...turn]);
-    expect(ids((await readTurn(whole)).tokens)).toEqual(ids(continued.tokens));
+    expect(idsOf((await readTurn(whole)).tokens)).toEqual(idsOf(continued.tokens));
   });
 
   it('shows a view as the model saw it', async () => {
@@ -333,13 +271,13 @@ describe('what can go wrong in an episode', () => {
     for (const text of ['one?', 'two?', 'three?']) {
       const episode = await newEpisode();
       await episode.append(question([0, 0, 90, 70], text));
-      alone.push(ids((await readTurn(episode)).tokens));
+      alone.push(idsOf((await readTurn(episode)).tokens));
     }
     const together = await Promise.all(
       ['one?', 'two?', 'three?'].map(async (text) => {
         const episode = await newEpisode();
         await episode.append(question([0, 0, 90, 70], text));
-        return ids((await readTurn(episode)).tokens);
+        return idsOf((await readTurn(episode)).tokens);
       }),
     );
     expect(together).toEqual(alone);
@@ -375,7 +313,7 @@ describe('when the engine process is killed', { timeout: 240_000 }, () => {
     const agent = await createEngineBackend(own, { folder });
     const episode = await agent.openEpisode({ signal: forever });
     await episode.append(question());
-    const expected = ids((await readTurn(episode)).tokens);
+    const expected = idsOf((await readTurn(episode)).tokens);
     const { pid } = await own.stats();
     const turn = episode.generate({ sampling: GREEDY, maxTokens: 5000, stopStrings: [] });
     const reading = (async () => {
@@ -393,7 +331,7 @@ describe('when the engine process is killed', { timeout: 240_000 }, () => {
 
     const next = await agent.openEpisode({ signal: forever });
     await next.append(question());
-    expect(ids((await readTurn(next)).tokens)).toEqual(expected);
+    expect(idsOf((await readTurn(next)).tokens)).toEqual(expected);
     expect((await own.stats()).pid).not.toBe(pid);
     own.close();
   });

@@ -1,82 +1,14 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type {
-  AgentBackend,
-  BackendEpisode,
-  ContextSegment,
-  GenerateOptions,
-  GenerateResult,
-  SampledToken,
-  ViewSource,
-} from '../../../../../main/agent/backend.ts';
+import { describe, expect, it } from 'vitest';
+import type { BackendEpisode, ContextSegment } from '../../../../../main/agent/backend.ts';
 import { createEngineBackend } from '../../../../../main/agent/engine/engine-backend.ts';
-import { createEngineClient, type EngineClient } from '../../../../../main/agent/engine/engine-client.ts';
+import { createEngineClient } from '../../../../../main/agent/engine/engine-client.ts';
 import { forkWorker } from '../../../../../main/agent/engine/fork-worker.ts';
 import { createTokenizer } from '../../../../../main/agent/engine/tokenizer.ts';
-import { encodePng } from '../../../../../main/agent/engine/image-decode.ts';
-import type { RgbImage } from '../../../../../main/agent/engine/pillow-resize.ts';
-import { tinyModelFiles, tinyTokenizer, writeModelFolder } from '../../../../helpers/tiny-model.ts';
+import { SYSTEM, forever, readTurn, idsOf, tinyEngine } from '../../../../helpers/tiny-engine.ts';
+import { tinyTokenizer } from '../../../../helpers/tiny-model.ts';
 
-const root = mkdtempSync(join(tmpdir(), 'imagent-engine-'));
-afterAll(() => rmSync(root, { recursive: true }));
-
-const GREEDY = { temperature: 0, topK: 0, topP: 1, seed: 0 } as const;
-const forever = new AbortController().signal;
-const SYSTEM: ContextSegment = { kind: 'text', text: '<|im_start|>system\nthe thing<|im_end|>\n' };
-
-const picture: RgbImage = {
-  width: 90,
-  height: 70,
-  data: Uint8Array.from({ length: 90 * 70 * 3 }, (_, index) => (index * 11 + (index >> 6)) & 255),
-};
-const imagePath = join(root, 'picture.png');
-
-function view(box: ViewSource['box'], width = 56, height = 84): ViewSource {
-  return { imagePath, imageKey: 'picture', box, width, height };
-}
-
-/** A question on one view of the picture. */
-function question(box: ViewSource['box'] = [0, 0, 90, 70], text = 'what?'): ContextSegment[] {
-  return [
-    SYSTEM,
-    { kind: 'text', text: '<|im_start|>user\nImage 1: <|vision_start|>' },
-    { kind: 'image', view: view(box) },
-    { kind: 'text', text: `<|vision_end|>\n${text}<|im_end|>\n<|im_start|>assistant\n` },
-  ];
-}
-
-async function readTurn(
-  episode: BackendEpisode,
-  options: Partial<GenerateOptions> = {},
-): Promise<{ tokens: SampledToken[]; result: GenerateResult }> {
-  const turn = episode.generate({ sampling: GREEDY, maxTokens: 20, stopStrings: [], ...options });
-  const tokens: SampledToken[] = [];
-  for (;;) {
-    const next = await turn.next();
-    if (next.done === true) return { tokens, result: next.value };
-    tokens.push(next.value);
-  }
-}
-
-const ids = (tokens: readonly SampledToken[]): number[] => tokens.map((token) => token.id);
-
-let folder: string;
-let client: EngineClient;
-let backend: AgentBackend;
-
-beforeAll(async () => {
-  writeFileSync(imagePath, await encodePng(picture));
-  folder = writeModelFolder(join(root, 'model'), tinyModelFiles());
-  client = createEngineClient({ spawnWorker: forkWorker });
-  backend = await createEngineBackend(client, { folder });
-});
-afterAll(() => client.close());
-
-async function newEpisode(signal: AbortSignal = forever): Promise<BackendEpisode> {
-  return await backend.openEpisode({ signal });
-}
+const engine = tinyEngine();
+const { view, question, newEpisode, folder } = engine;
 
 describe('a recorded turn', () => {
   const hot = { temperature: 1, topK: 0, topP: 1, seed: 5 } as const;
@@ -93,7 +25,11 @@ describe('a recorded turn', () => {
     for (const opening of openings) {
       await first.append(opening);
       const turn = await readTurn(first, { sampling: hot });
-      turns.push({ ids: ids(turn.tokens), text: turn.result.text, contextTokens: turn.result.contextTokens });
+      turns.push({
+        ids: idsOf(turn.tokens),
+        text: turn.result.text,
+        contextTokens: turn.result.contextTokens,
+      });
     }
     expect(new Set(turns.map((turn) => turn.text)).size).toBe(4);
     for (let step = 1; step < openings.length; step += 1) {
@@ -108,7 +44,7 @@ describe('a recorded turn', () => {
       for (const [index, opening] of openings.entries()) {
         if (index < step) continue;
         await again.append(opening);
-        expect(ids((await readTurn(again, { sampling: hot })).tokens)).toEqual(turns[index]?.ids);
+        expect(idsOf((await readTurn(again, { sampling: hot })).tokens)).toEqual(turns[index]?.ids);
       }
     }
   });
@@ -150,7 +86,7 @@ describe('an engine', { timeout: 240_000 }, () => {
     const agent = await createEngineBackend(own, { folder });
     const episode = await agent.openEpisode({ signal: forever });
     await episode.append(question());
-    const expected = ids((await readTurn(episode)).tokens);
+    const expected = idsOf((await readTurn(episode)).tokens);
     const { pid } = await own.stats();
     const reading = readTurn(episode, { maxTokens: 5000 });
     await own.stats();
@@ -164,7 +100,7 @@ describe('an engine', { timeout: 240_000 }, () => {
 
     const next = await agent.openEpisode({ signal: forever });
     await next.append(question());
-    expect(ids((await readTurn(next)).tokens)).toEqual(expected);
+    expect(idsOf((await readTurn(next)).tokens)).toEqual(expected);
     expect(crashes).toEqual([]);
     own.close();
   });
