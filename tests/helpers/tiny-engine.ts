@@ -62,8 +62,8 @@ export function tinyEngine(): TinyEngine {
   afterEach(() => {
     for (const episode of open.splice(0)) episode.close();
   });
-  afterAll(async () => {
-    await client.close();
+  afterAll(() => {
+    client.close();
     removeFolder(root);
   });
   const view: TinyEngine['view'] = (box, width = 56, height = 84) => ({
