@@ -17,7 +17,7 @@ import { useCall, useMutation } from '../../client/hooks.ts';
 import { notifyFailure } from '../../state/notices.ts';
 import { RUN_TABS, type RunTab } from '../../state/training-route.ts';
 import { Tag } from '../../ui/badges.tsx';
-import { formatCount } from '../../ui/format.ts';
+import { formatCount, formatPlural } from '../../ui/format.ts';
 import { ErrorNotice, ScreenHeader } from '../../ui/parts.tsx';
 import { Charts } from './charts.tsx';
 import { Checkpoints } from './checkpoints.tsx';
@@ -244,7 +244,7 @@ function Facts({ detail }: { readonly detail: RunDetail }) {
       <Fact name="Data">
         {machine === null
           ? run.sourceName
-          : `${formatCount(machine.samples.train)} samples, ${formatCount(machine.samples.demonstrations)} demonstrations`}
+          : `${formatPlural(machine.samples.train, 'sample')}, ${formatPlural(machine.samples.demonstrations, 'demonstration')}`}
       </Fact>
       {detail.isQuiet ? (
         <Tag
