@@ -19,7 +19,7 @@ import type { SnapshotId } from '../../../../shared/model/ids.ts';
 import type { Sample } from '../../../../shared/model/sample.ts';
 import type { SnapshotDemonstration } from '../../../../shared/model/snapshot.ts';
 import { demonstration, trainSample } from '../../../../shared/trainer-protocol/data.ts';
-import { addSample } from '../../../helpers/store-rows.ts';
+import { addSample, runningEpisode } from '../../../helpers/store-rows.ts';
 import { tempFolder } from '../../../helpers/temp.ts';
 
 const sample = (
@@ -118,6 +118,25 @@ describe('a snapshot as the data of a run', () => {
     ).toThrow('is not in the workspace');
     workspace.close();
   });
+});
+
+it('the samples as they are now train without those whose runs were rejected', () => {
+  const workspace = openWorkspace(tempFolder('samples-data'), 1);
+  const good = addSample(workspace, { question: 'Good?', split: 'train' });
+  const rejected = addSample(workspace, { question: 'Rejected?', split: 'train' });
+  const episode = runningEpisode(workspace, rejected.id);
+  workspace.episodes.finish({
+    ...episode,
+    state: { kind: 'ended', status: 'answered', endedAt: 9 },
+    answer: 'red',
+  });
+  const read = () => readRunData(workspace, { kind: 'samples' }, () => null).samples.map(({ id }) => id);
+  expect(read().toSorted()).toEqual([good.id, rejected.id].toSorted());
+  const by = workspace.reviewers.first(1).id;
+  const said = { reasons: [], note: '', revision: null };
+  workspace.reviews.put({ by, episodeId: episode.id, verdict: 'reject', ...said }, 9);
+  expect(read()).toEqual([good.id]);
+  workspace.close();
 });
 
 /** A snapshot of two samples with a demonstration each, written row by row. */

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { RunId } from '../../../../shared/model/ids.ts';
 import type { Run } from '../../../../shared/model/run.ts';
-import { startTestHost } from '../../../helpers/test-host.ts';
+import { scriptedBackend } from '../../../helpers/scripted-backend.ts';
+import { ANSWERS_RED, startTestHost } from '../../../helpers/test-host.ts';
 import type { TestHost } from '../../../helpers/test-host.ts';
 import { noProcessIsLeft, scriptStandIn, standInPython } from '../../../helpers/stand-in.ts';
 import type { StandInScript } from '../../../helpers/stand-in.ts';
@@ -23,8 +24,27 @@ describe.skipIf(reason !== null)(`training${reason === null ? '' : ` (skipped: $
     await noProcessIsLeft();
   });
 
+  /** Agents whose memory is held now. */
+  let held = 0;
   async function open(folder: string): Promise<void> {
-    host = await startTestHost({ folder, python: standInPython() });
+    held = 0;
+    const openAgent = async () => {
+      const agent = scriptedBackend(ANSWERS_RED);
+      held += 1;
+      const close = async (): Promise<void> => {
+        held -= 1;
+        await agent.close();
+      };
+      return { ...agent, close };
+    };
+    host = await startTestHost({ folder, python: standInPython(), openAgent });
+  }
+
+  async function playEpisode(): Promise<void> {
+    const [row] = host.services.library.listSamples({ limit: 1 }).items;
+    if (row === undefined) throw new Error('no sample');
+    const { id } = await host.services.episodes.start({ sampleId: row.sample.id });
+    await until(() => host.services.episodes.get(id).state.kind === 'ended', 'the episode has ended');
   }
 
   /** A workspace with one sample and an agent, and a run of it. */
@@ -111,6 +131,20 @@ describe.skipIf(reason !== null)(`training${reason === null ? '' : ` (skipped: $
     expect(whole['accuracy']?.[0]).toBeCloseTo(accuracy(2));
     expect(whole['accuracy']?.[39]).toBeCloseTo(1);
     expect(rolloutSpan).toBeNull();
+  });
+
+  it('has the memory of the engine while it trains, which takes it again with the next episode', async () => {
+    const id = await makeRun({ steps: 2 });
+    await playEpisode();
+    expect(held).toBe(1);
+    await host.services.training.start(id);
+    expect(held).toBe(0);
+    await reaches(id, 'has done two steps', ({ step }) => step === 2);
+    expect(held).toBe(0);
+    scriptStandIn(folderOf(id), {});
+    await ends(id, 'finished');
+    await playEpisode();
+    expect(held).toBe(1);
   });
 
   it('pauses, goes on and stops, as it is asked', async () => {
