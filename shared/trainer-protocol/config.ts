@@ -344,7 +344,7 @@ const machine = {
   }),
   rollout_batch_size: knob(z.number().int().min(1).max(4096).nullable().default(null), {
     title: 'Rollouts at once',
-    description: 'Rollouts that are decoded together. Empty: all of a step. Fewer needs less memory.',
+    description: 'Rollouts that are decoded together. Empty: up to 64. Fewer needs less memory.',
     origin: 'ours',
     fold: 'machine',
   }),

@@ -321,6 +321,36 @@ def test_a_demonstrations_tokens_weigh_what_the_formula_says(bench: Bench) -> No
     assert batch['advantages'][0][own].std() > 0.01
 
 
+def test_a_demonstration_that_is_used_again_weighs_by_what_the_agent_is_now_and_is_not_clipped(
+    tmp_path: Path,
+) -> None:
+    """After the agent has moved far: a rollout's tokens meet the clip, a demonstration's do not."""
+    bench = Bench(tmp_path / 'run', num_iterations=2, temperature=1.0)
+    members = [bench.member(TEXTS[0], demonstration=True), bench.member(TEXTS[1])]
+    batch = bench.trainer.training_batch(members, [2.0, 0.0])
+    before = batch['old_per_token_logps'].clone()
+    with torch.no_grad():
+        for name, one in bench.model.named_parameters():
+            if 'lora_B' in name:
+                one.add_(0.02)
+    bench.trainer.current_gradient_accumulation_steps = 1
+    bench.model.zero_grad()
+    (part,) = micro_batches(batch, 1)
+    bench.trainer.compute_loss(bench.model, part).backward()
+    found = {name: one.grad.clone() for name, one in bench.model.named_parameters() if one.grad is not None}
+    bench.model.zero_grad()
+    shown = members[0].trajectory
+    count = sum(sum(one.trajectory.sampled) for one in members)
+    logps = bench.logps(members[0])
+    own = torch.tensor(shown.sampled[1:])
+    now = logps.detach()[shown.prompt_length - 1 :]
+    moved = (now - before[0, : len(now)])[torch.tensor(shown.sampled[shown.prompt_length :])]
+    assert (moved.exp() > 1.2).any()
+    weights = shaping(logps.detach().exp(), 0.1)
+    (-(2.0 * weights * logps * own).sum() / count).backward()
+    same(found, {name: one.grad for name, one in bench.model.named_parameters() if one.grad is not None})
+
+
 def test_the_shape_of_a_weight_is_luffys() -> None:
     found = shaping(torch.tensor([0.0, 0.1, 1.0]), 0.1)
     assert found.tolist() == pytest.approx([0.0, 0.25, 0.1 / 1.21])

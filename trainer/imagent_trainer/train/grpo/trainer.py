@@ -58,6 +58,7 @@ class AgentTrainer(GRPOTrainer):
         self._demonstration_weights: dict[int, tuple[float, int]] = {}
         self._finished = -1
         self._silent_steps = 0
+        self._shown: dict[str, Any] | None = None
 
     def load_weights(self, folder: Path) -> None:
         """Those of a checkpoint of step 0, after a warm-up: there is no optimiser to go on with yet."""
@@ -101,7 +102,22 @@ class AgentTrainer(GRPOTrainer):
         rows = inputs.pop('rows')
         inputs = trimmed(inputs)
         ids = torch.cat([inputs['prompt_ids'], inputs['completion_ids']], dim=1)
-        return super()._compute_loss(model, {**inputs, **self._pictures(rows, ids)})
+        self._shown = inputs if 'unshaped' in inputs else None
+        try:
+            return super()._compute_loss(model, {**inputs, **self._pictures(rows, ids)})
+        finally:
+            self._shown = None
+
+    def _get_per_token_logps_and_entropies(self, *args: Any, **kwargs: Any) -> Any:
+        """Where rollouts are used several times, a demonstration's tokens weigh by their probability as it is now, and
+        no clip holds them: nobody sampled them, so that there is no older agent to stay near to."""
+        found = super()._get_per_token_logps_and_entropies(*args, **kwargs)
+        if self._shown is not None:
+            now, shown = found[0].detach(), self._shown['shown']
+            self._shown['old_per_token_logps'][shown] = now[shown]
+            weights = shaping(now[shown].exp(), self.run.demonstrations.shaping)
+            self._shown['advantages'][shown] = self._shown['unshaped'][shown] * weights
+        return found
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
         """One event a step, with our figures and TRL's."""
@@ -215,21 +231,27 @@ class AgentTrainer(GRPOTrainer):
         weights = torch.ones(batch['completion_ids'].shape, device=device)
         for at, row in enumerate(chosen):
             weights[at, : len(row.weights)] = torch.tensor(row.weights, device=device)
-        self._shape(weights, batch, chosen, scored)
+        plain = torch.tensor(advantages, device=device)[:, None] * weights
+        shown = self._shape(weights, batch, chosen, scored)
         batch['advantages'] = torch.tensor(advantages, device=device)[:, None] * weights
         total: Any = self.accelerator.gather(trained)
         batch['num_items_in_batch'] = total.sum()
         parts = self.parts
         if (self.args.gradient_accumulation_steps or 1) % (parts * self.num_iterations):
             batch['old_per_token_logps'] = self._logps(self.model, batch, list(range(len(chosen))))
+            if shown:
+                places = torch.zeros(len(chosen), dtype=torch.bool, device=device)
+                places[shown] = True
+                batch.update(shown=places, unshaped=plain)
         if self.beta != 0:
             batch['ref_per_token_logps'] = self._reference(batch)
         return batch
 
     def _shape(
         self, weights: Tensor, batch: dict[str, Any], rows: Sequence[Row], scored: Sequence[Scored]
-    ) -> None:
-        """Demonstrations were not sampled by this agent: each token weighs f'(p) p by its own probability."""
+    ) -> list[int]:
+        """Demonstrations were not sampled by this agent: each token weighs f'(p) p by its own probability. Returns
+        their places."""
         shaped = [
             at
             for at, one in enumerate(scored)
@@ -237,13 +259,14 @@ class AgentTrainer(GRPOTrainer):
         ]
         self._demonstration_weights = {}
         if not shaped:
-            return
+            return []
         logps = self._logps(self.model, batch, shaped)
         for at, line in zip(shaped, logps, strict=True):
             found = shaping(line.exp(), self.run.demonstrations.shaping)
             weights[at] *= found
             mask = batch['tool_mask'][at].bool()
             self._demonstration_weights[at] = (float(found[mask].sum()), int(mask.sum()))
+        return shaped
 
     @torch.no_grad()
     def _logps(self, model: Any, batch: dict[str, Any], chosen: list[int]) -> Tensor:
