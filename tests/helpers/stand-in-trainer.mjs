@@ -3,6 +3,7 @@
 //   steps     it goes on while its step is below this number: a test opens the gate by replacing the file
 //   failAt    step at which it writes `failed` with `code` and ends; dieAt: step at which it kills itself
 //   silent    ends at once with these words on stderr and no event;  child: starts a child of its own
+//   rollout   a line that is the only rollout of every step
 //   raw       lines that it writes into events.jsonl as they are, after its start
 import { spawn } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -127,6 +128,13 @@ for (;;) {
   }
   step += 1;
   emit({ type: 'phase', step, phase: 'rollout', done: 0, total: 8 });
+  const { rollout } = script();
+  if (rollout !== undefined) {
+    const file = `rollouts/step-${String(step).padStart(6, '0')}.jsonl`;
+    mkdirSync(at('rollouts'), { recursive: true });
+    writeFileSync(at(file), `${rollout}\n`);
+    emit({ type: 'rollouts', step, file, count: 1, bytes: Buffer.byteLength(rollout) + 1 });
+  }
   emit({ type: 'step_finished', step, metrics: metricsOf(step) });
   if (step % config.save_every === 0) {
     const name = `checkpoints/step-${String(step).padStart(6, '0')}`;

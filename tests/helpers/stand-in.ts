@@ -17,6 +17,7 @@ export interface StandInScript {
   readonly dieAt?: number;
   readonly silent?: string;
   readonly child?: boolean;
+  readonly rollout?: string;
   readonly raw?: readonly string[];
 }
 
