@@ -1,9 +1,8 @@
 import { IconStarFilled } from '@tabler/icons-react';
-import { assetPath } from '../../../shared/contract/assets.ts';
 import type { GroupRow } from '../../../shared/contract/groups.ts';
 import { Tag } from '../../ui/badges.tsx';
 import { formatCount, kindWords } from '../../ui/format.ts';
-import { ImageThumb } from '../../ui/parts.tsx';
+import { ImageRow } from '../../ui/image-row.tsx';
 import classes from './groups.module.css';
 import { figure, percent, points } from './words.ts';
 
@@ -11,28 +10,26 @@ const MOST_THUMBS = 3;
 
 export function GroupColumns() {
   return (
-    <div role="rowgroup" className={classes['columns']}>
-      <div role="row" aria-rowindex={1} className={classes['cells']}>
-        <span role="columnheader">Images</span>
-        <span role="columnheader">Question</span>
-        <span role="columnheader">Rollouts</span>
-        <span role="columnheader" className={classes['number']}>
-          Accuracy
-        </span>
-        <span role="columnheader" className={classes['number']}>
-          Without tools
-        </span>
-        <span role="columnheader" className={classes['number']} title="Accuracy with tools minus without">
-          Gain
-        </span>
-        <span role="columnheader" className={classes['number']}>
-          Reward
-        </span>
-        <span role="columnheader" className={classes['number']}>
-          Disagreement
-        </span>
-        <span role="columnheader">For training</span>
-      </div>
+    <div role="row" aria-rowindex={1} className={classes['cells']}>
+      <span role="columnheader">Images</span>
+      <span role="columnheader">Question</span>
+      <span role="columnheader">Rollouts</span>
+      <span role="columnheader" className={classes['number']}>
+        Accuracy
+      </span>
+      <span role="columnheader" className={classes['number']}>
+        Without tools
+      </span>
+      <span role="columnheader" className={classes['number']} title="Accuracy with tools minus without">
+        Gain
+      </span>
+      <span role="columnheader" className={classes['number']}>
+        Reward
+      </span>
+      <span role="columnheader" className={classes['number']}>
+        Disagreement
+      </span>
+      <span role="columnheader">For training</span>
     </div>
   );
 }
@@ -40,23 +37,12 @@ export function GroupColumns() {
 export function GroupLine({ row }: { row: GroupRow }) {
   const { group, images, question } = row;
   const { statistics: all } = group;
-  const shown = images.length > MOST_THUMBS ? images.slice(0, MOST_THUMBS - 1) : images;
-  const hidden = images.length - shown.length;
   const wanted = group.size + group.sizeWithout;
   const done = all.done + all.doneWithout;
   return (
     <div className={classes['cells']}>
-      <span role="gridcell" className={classes['thumbs']}>
-        {shown.map((image, index) => (
-          <ImageThumb
-            key={`${image.id} ${index}`}
-            src={assetPath(image.assets.thumbnail)}
-            alt={`Image ${index + 1}: ${image.name}`}
-            title={image.name}
-            size={40}
-          />
-        ))}
-        {hidden === 0 ? null : <span className={classes['more']}>+{hidden}</span>}
+      <span role="gridcell">
+        <ImageRow images={images} most={MOST_THUMBS} />
       </span>
       <span role="gridcell" className={classes['question']} title={question}>
         {group.demonstration === null ? null : (
@@ -108,9 +94,7 @@ export function GroupLine({ row }: { row: GroupRow }) {
 export function GroupLinePlaceholder() {
   return (
     <div className={classes['cells']}>
-      <span className={classes['thumbs']}>
-        <span className={classes['ghost']} style={{ width: 40, height: 40 }} />
-      </span>
+      <span className={classes['ghost']} style={{ width: 40, height: 40 }} />
       <span role="gridcell">
         <span className={classes['ghost']} style={{ width: '60%', height: 10 }} />
         <span className="only-read">Loading</span>

@@ -1,7 +1,6 @@
 import { Button, Select } from '@mantine/core';
 import { IconArrowsSort, IconLayoutRows, IconPlayerPlay } from '@tabler/icons-react';
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
+import { type KeyboardEvent, useRef, useState } from 'react';
 import type { GroupOrder, GroupPage, GroupRow } from '../../../shared/contract/groups.ts';
 import { groupOrder } from '../../../shared/contract/groups.ts';
 import type { JobId } from '../../../shared/model/ids.ts';
@@ -12,6 +11,7 @@ import { targetOfKey } from '../../state/selection.ts';
 import { usePagedList } from '../../state/use-paged-list.ts';
 import { formatPlural } from '../../ui/format.ts';
 import { EmptyState, ErrorNotice, ScreenHeader } from '../../ui/parts.tsx';
+import { RowGrid, useGridRows } from '../../ui/row-grid.tsx';
 import { GroupColumns, GroupLine, GroupLinePlaceholder } from './group-line.tsx';
 import classes from './groups.module.css';
 import { jobWords, ORDER_WORDS } from './words.ts';
@@ -22,7 +22,6 @@ const PLACEHOLDERS = 10;
 /** Every group of the workspace, of any number, in a chosen order. */
 export function GroupsList({ order, jobId }: { order: GroupOrder; jobId: JobId | null }) {
   const client = useClient();
-  const baseId = useId();
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState(-1);
   const jobs = useCall('jobs.list', undefined).data ?? [];
@@ -33,17 +32,12 @@ export function GroupsList({ order, jobId }: { order: GroupOrder; jobId: JobId |
     ['groups', 'samples'],
   );
   const count = rows.total ?? 0;
-  const virtual = useVirtualizer({
+  const grid = useGridRows({
+    scroller,
     count: rows.total ?? PLACEHOLDERS,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => LINE_HEIGHT,
-    overscan: 8,
+    rowHeight: LINE_HEIGHT,
+    show: rows.show,
   });
-  const lines = virtual.getVirtualItems();
-  const first = lines[0]?.index ?? 0;
-  const last = lines.at(-1)?.index ?? 0;
-  const { show } = rows;
-  useEffect(() => show(first, last), [show, first, last]);
 
   const open = (index: number): void => {
     const row = rows.rowAt(index);
@@ -55,12 +49,11 @@ export function GroupsList({ order, jobId }: { order: GroupOrder; jobId: JobId |
       event.preventDefault();
       return open(active);
     }
-    const pageLines = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / LINE_HEIGHT) - 2);
-    const target = targetOfKey(event.key, active, { count, columns: 1, pageLines });
+    const target = targetOfKey(event.key, active, { count, columns: 1, pageLines: grid.pageRows() });
     if (target === null) return;
     event.preventDefault();
     setActive(target);
-    virtual.scrollToIndex(target);
+    grid.scrollTo(target);
   };
   const others = jobs.filter((job) => job.evaluationId === null);
   return (
@@ -110,43 +103,23 @@ export function GroupsList({ order, jobId }: { order: GroupOrder; jobId: JobId |
       {rows.total === 0 ? (
         <NoGroups order={order} jobId={jobId} />
       ) : (
-        <div
-          ref={scroller}
-          className={classes['scroller']}
-          role="grid"
-          aria-label="Groups"
-          aria-rowcount={rows.total === null ? -1 : count + 1}
-          aria-busy={rows.total === null}
-          aria-activedescendant={active < 0 ? undefined : `${baseId}-${active}`}
-          tabIndex={0}
-          onFocus={(event) => {
-            if (event.target === event.currentTarget) setActive((now) => Math.max(0, now));
-          }}
+        <RowGrid
+          label="Groups"
+          scroller={scroller}
+          rows={grid}
+          total={rows.total}
+          active={active}
+          heads={<GroupColumns />}
+          rowClassName={classes['line']}
+          onFocus={() => setActive((now) => Math.max(0, now))}
           onKeyDown={onKeyDown}
+          onRowClick={(_, index) => open(index)}
         >
-          <GroupColumns />
-          <div role="rowgroup" className={classes['canvas']} style={{ height: virtual.getTotalSize() }}>
-            {lines.map((line) => {
-              const row = rows.rowAt(line.index);
-              return (
-                // The grid has the keyboard for all of its rows, by aria-activedescendant.
-                // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus
-                <div
-                  key={line.key}
-                  id={`${baseId}-${line.index}`}
-                  role="row"
-                  aria-rowindex={line.index + 2}
-                  data-active={active === line.index || undefined}
-                  className={classes['line']}
-                  style={{ height: LINE_HEIGHT, transform: `translateY(${line.start}px)` }}
-                  onClick={() => open(line.index)}
-                >
-                  {row === undefined ? <GroupLinePlaceholder /> : <GroupLine row={row} />}
-                </div>
-              );
-            })}
-          </div>
-        </div>
+          {(index) => {
+            const row = rows.rowAt(index);
+            return row === undefined ? <GroupLinePlaceholder /> : <GroupLine row={row} />;
+          }}
+        </RowGrid>
       )}
     </div>
   );

@@ -1,12 +1,11 @@
 import type { ReactNode } from 'react';
-import { assetPath } from '../../../shared/contract/assets.ts';
 import type { SampleRow } from '../../../shared/contract/procedures.ts';
 import { FLAG_WORDS } from '../../../shared/model/review-words.ts';
 import type { SampleSortKey, SampleStanding } from '../../../shared/model/sample-filter.ts';
 import type { SampleColumn } from '../../../shared/model/saved-view.ts';
 import { StatusBadge, Tag, VerdictBadge } from '../../ui/badges.tsx';
 import { formatCount, formatTime, kindWords } from '../../ui/format.ts';
-import { ImageThumb } from '../../ui/parts.tsx';
+import { ImageRow } from '../../ui/image-row.tsx';
 import { SPLIT_WORDS, STANDING_WORDS } from '../../ui/sample-filter-words.ts';
 import filterClasses from './filters.module.css';
 import classes from './library.module.css';
@@ -47,7 +46,12 @@ function Words({ text }: { text: string }) {
 
 /** Every column that can be shown, beside the question, which always is. */
 export const COLUMNS: Readonly<Record<SampleColumn, ColumnKind>> = {
-  images: { title: 'Images', width: '176px', sort: 'image_count', cell: (row) => <Thumbs row={row} /> },
+  images: {
+    title: 'Images',
+    width: '176px',
+    sort: 'image_count',
+    cell: (row) => <ImageRow images={row.images} most={MOST_THUMBS} />,
+  },
   kind: {
     title: 'Kind',
     width: '112px',
@@ -136,29 +140,6 @@ export function tracksOf(columns: readonly SampleColumn[]): string {
     ...behind.map((column) => COLUMNS[column].width),
     '28px',
   ].join(' ');
-}
-
-function Thumbs({ row: { images } }: { row: SampleRow }) {
-  const shown = images.length > MOST_THUMBS ? images.slice(0, MOST_THUMBS - 1) : images;
-  const hidden = images.slice(shown.length);
-  return (
-    <span className={classes['thumbs']}>
-      {shown.map((image, index) => (
-        <ImageThumb
-          key={`${image.id} ${index}`}
-          src={assetPath(image.assets.thumbnail)}
-          alt={`Image ${index + 1}: ${image.name}`}
-          title={image.name}
-          size={40}
-        />
-      ))}
-      {hidden.length === 0 ? null : (
-        <span className={classes['more']} title={hidden.map((image) => image.name).join('\n')}>
-          +{hidden.length}
-        </span>
-      )}
-    </span>
-  );
 }
 
 function Tags({ tags }: { tags: readonly string[] }) {

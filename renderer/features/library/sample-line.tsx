@@ -101,52 +101,50 @@ export function SampleColumns(props: {
   const { columns, sort, onSort } = props;
   const Arrow = sort.descending ? IconChevronDown : IconChevronUp;
   return (
-    <div role="rowgroup" className={classes['columns']}>
-      <div
-        role="row"
-        aria-rowindex={1}
-        className={classes['cells']}
-        style={{ gridTemplateColumns: tracksOf(columns) }}
-      >
-        <span role="columnheader">
-          <span className="only-read">Chosen</span>
-        </span>
-        {inOrder<ReactNode>(
-          columns,
-          <span key="question" role="columnheader">
-            Question
-          </span>,
-          (column) => {
-            const { title, sort: key, isNumber } = COLUMNS[column];
-            const isSorted = key !== undefined && sort.key === key;
-            return (
-              <span
-                key={column}
-                role="columnheader"
-                aria-sort={isSorted ? (sort.descending ? 'descending' : 'ascending') : undefined}
-                className={isNumber === true ? classes['number'] : undefined}
-              >
-                {key === undefined ? (
-                  title
-                ) : (
-                  <button
-                    type="button"
-                    className={filterClasses['sortButton']}
-                    title={`Sort by ${title.toLowerCase()}`}
-                    onClick={() => onSort(nextSort(sort, key))}
-                  >
-                    {title}
-                    {isSorted ? <Arrow size={12} aria-hidden /> : null}
-                  </button>
-                )}
-              </span>
-            );
-          },
-        )}
-        <span role="columnheader">
-          <span className="only-read">Open</span>
-        </span>
-      </div>
+    <div
+      role="row"
+      aria-rowindex={1}
+      className={classes['cells']}
+      style={{ gridTemplateColumns: tracksOf(columns) }}
+    >
+      <span role="columnheader">
+        <span className="only-read">Chosen</span>
+      </span>
+      {inOrder<ReactNode>(
+        columns,
+        <span key="question" role="columnheader">
+          Question
+        </span>,
+        (column) => {
+          const { title, sort: key, isNumber } = COLUMNS[column];
+          const isSorted = key !== undefined && sort.key === key;
+          return (
+            <span
+              key={column}
+              role="columnheader"
+              aria-sort={isSorted ? (sort.descending ? 'descending' : 'ascending') : undefined}
+              className={isNumber === true ? classes['number'] : undefined}
+            >
+              {key === undefined ? (
+                title
+              ) : (
+                <button
+                  type="button"
+                  className={filterClasses['sortButton']}
+                  title={`Sort by ${title.toLowerCase()}`}
+                  onClick={() => onSort(nextSort(sort, key))}
+                >
+                  {title}
+                  {isSorted ? <Arrow size={12} aria-hidden /> : null}
+                </button>
+              )}
+            </span>
+          );
+        },
+      )}
+      <span role="columnheader">
+        <span className="only-read">Open</span>
+      </span>
     </div>
   );
 }

@@ -1,7 +1,6 @@
 import { Button, Progress } from '@mantine/core';
 import { IconMessageQuestion, IconPhotoPlus } from '@tabler/icons-react';
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useId, useRef, useState } from 'react';
+import { useRef, useState } from 'react';
 import { useClient } from '../../client/hooks.ts';
 import type { SamplePage, SampleRow } from '../../../shared/contract/procedures.ts';
 import type { SampleFilter, SampleSelection, SampleSort } from '../../../shared/model/sample-filter.ts';
@@ -12,6 +11,7 @@ import { isEmptyFilter } from '../../state/sample-filter-address.ts';
 import { usePagedList } from '../../state/use-paged-list.ts';
 import { formatCount } from '../../ui/format.ts';
 import { EmptyState, ErrorNotice } from '../../ui/parts.tsx';
+import { RowGrid, useGridRows } from '../../ui/row-grid.tsx';
 import { BulkBar } from './bulk-bar.tsx';
 import { ColumnsMenu } from './columns-menu.tsx';
 import { DeleteSamples } from './delete-dialogs.tsx';
@@ -33,7 +33,6 @@ const PLACEHOLDERS = 12;
 /** Every sample of the workspace, of any number. */
 export function SamplesTab({ filter, sort }: { filter: SampleFilter; sort: SampleSort }) {
   const client = useClient();
-  const baseId = useId();
   const scroller = useRef<HTMLDivElement>(null);
   const [dialog, setDialog] = useState<'none' | 'delete' | 'split'>('none');
   const [asked, setAsked] = useState<{ split: Split; selection: SampleSelection } | null>(null);
@@ -55,17 +54,12 @@ export function SamplesTab({ filter, sort }: { filter: SampleFilter; sort: Sampl
     ['samples', 'episodes'],
   );
   const count = rows.total ?? 0;
-  const virtual = useVirtualizer({
+  const grid = useGridRows({
+    scroller,
     count: rows.total ?? PLACEHOLDERS,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => LINE_HEIGHT,
-    overscan: 8,
+    rowHeight: LINE_HEIGHT,
+    show: rows.show,
   });
-  const lines = virtual.getVirtualItems();
-  const first = lines[0]?.index ?? 0;
-  const last = lines.at(-1)?.index ?? 0;
-  const { show } = rows;
-  useEffect(() => show(first, last), [show, first, last]);
 
   const onScroll = useKeptPlace(listKey, scroller, rows.total !== null);
 
@@ -80,11 +74,11 @@ export function SamplesTab({ filter, sort }: { filter: SampleFilter; sort: Sampl
     shape: {
       count,
       columns: 1,
-      pageLines: Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / LINE_HEIGHT) - 2),
+      pageLines: grid.pageRows(),
     },
     loaded: rows.loaded,
     idAt: (index) => rows.rowAt(index)?.sample.id,
-    scrollTo: (index) => virtual.scrollToIndex(index),
+    scrollTo: grid.scrollTo,
     onOpen: open,
     onDelete: () => setDialog('delete'),
   });
@@ -137,64 +131,48 @@ export function SamplesTab({ filter, sort }: { filter: SampleFilter; sort: Sampl
       {rows.total === 0 ? (
         <NoSamples filtered={filtered} />
       ) : (
-        <div
-          ref={scroller}
-          className={classes['scroller']}
-          role="grid"
-          aria-label="Samples"
-          aria-rowcount={rows.total === null ? -1 : count + 1}
-          aria-busy={rows.total === null}
-          aria-multiselectable
-          aria-activedescendant={active < 0 ? undefined : `${baseId}-${active}`}
-          tabIndex={0}
+        <RowGrid
+          label="Samples"
+          scroller={scroller}
+          rows={grid}
+          total={rows.total}
+          active={active}
+          heads={
+            <SampleColumns
+              columns={columns}
+              sort={sort}
+              onSort={(next) =>
+                navigate({ screen: 'library', tab: 'samples', filter, sort: next }, { replace: true })
+              }
+            />
+          }
+          isChosen={(index) => {
+            const row = rows.rowAt(index);
+            return row !== undefined && chosen.has(row.sample.id);
+          }}
           onScroll={onScroll}
           onFocus={(event) => {
-            if (event.target === event.currentTarget && event.currentTarget.matches(':focus-visible'))
-              list.onFocus();
+            if (event.currentTarget.matches(':focus-visible')) list.onFocus();
           }}
           onKeyDown={chosen.onKeyDown}
+          onRowClick={chosen.onRowClick}
+          onRowDoubleClick={list.onRowDoubleClick}
         >
-          <SampleColumns
-            columns={columns}
-            sort={sort}
-            onSort={(next) =>
-              navigate({ screen: 'library', tab: 'samples', filter, sort: next }, { replace: true })
-            }
-          />
-          <div role="rowgroup" className={classes['canvas']} style={{ height: virtual.getTotalSize() }}>
-            {lines.map((line) => {
-              const row = rows.rowAt(line.index);
-              return (
-                // The grid has the keyboard for all of its rows, by aria-activedescendant.
-                // oxlint-disable-next-line jsx-a11y/click-events-have-key-events
-                <div
-                  key={line.key}
-                  id={`${baseId}-${line.index}`}
-                  role="row"
-                  aria-rowindex={line.index + 2}
-                  aria-selected={row !== undefined && chosen.has(row.sample.id)}
-                  data-active={active === line.index || undefined}
-                  className={classes['line']}
-                  style={{ height: LINE_HEIGHT, transform: `translateY(${line.start}px)` }}
-                  onClick={(event) => chosen.onRowClick(event, line.index)}
-                  onDoubleClick={(event) => list.onRowDoubleClick(event, line.index)}
-                >
-                  {row === undefined ? (
-                    <SampleLinePlaceholder columns={columns} />
-                  ) : (
-                    <SampleLine
-                      row={row}
-                      columns={columns}
-                      chosen={chosen.has(row.sample.id)}
-                      onToggle={() => chosen.toggle(line.index, row.sample.id)}
-                      onOpen={() => open(line.index)}
-                    />
-                  )}
-                </div>
-              );
-            })}
-          </div>
-        </div>
+          {(index) => {
+            const row = rows.rowAt(index);
+            return row === undefined ? (
+              <SampleLinePlaceholder columns={columns} />
+            ) : (
+              <SampleLine
+                row={row}
+                columns={columns}
+                chosen={chosen.has(row.sample.id)}
+                onToggle={() => chosen.toggle(index, row.sample.id)}
+                onOpen={() => open(index)}
+              />
+            );
+          }}
+        </RowGrid>
       )}
       <BulkProgressLine bulk={bulk} />
       <SplitByImages
