@@ -7,6 +7,7 @@ import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -272,6 +273,17 @@ class TestFailing:
         assert {'adapter_model.safetensors', 'optimizer.pt', 'scheduler.pt', MANIFEST} <= set(seen)
         assert train(folder, around=full) == 0
         assert of_type(folder, 'run_ended')[-1]['outcome'] == 'finished'
+
+    def test_a_disk_that_is_nearly_full_is_said_before_each_checkpoint(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        folder = write_run(tmp_path / 'run')
+        nearly = SimpleNamespace(free=100_000)
+        monkeypatch.setattr('imagent_trainer.train.grpo.saving.shutil.disk_usage', lambda _: nearly)
+        assert train(folder) == 0
+        found = [event for event in of_type(folder, 'warning') if event['code'] == 'low_disk']
+        assert [event['step'] for event in found] == [1, 2]
+        assert 'Free some space' in found[0]['message']
 
     @pytest.mark.parametrize(
         ('error', 'code'),

@@ -95,7 +95,7 @@ class Saver:
 
     def _write(self, trainer: AgentTrainer, accuracy: float | None) -> None:
         step, started = trainer.state.global_step, time.perf_counter()
-        self._warn_low_disk(step)
+        self._warn_low_disk(trainer, step)
         self.last = write_checkpoint(
             self._folder.checkpoints,
             step,
@@ -119,10 +119,12 @@ class Saver:
         )
         thin(self._folder.checkpoints, self._config.keep_checkpoints, removed)
 
-    def _warn_low_disk(self, step: int) -> None:
-        if self.last is None:
-            return
+    def _warn_low_disk(self, trainer: AgentTrainer, step: int) -> None:
+        """Before the first checkpoint its size is reckoned: what is trained, and AdamW's two numbers for each of it."""
+        model: Any = trainer.model
+        trained = sum(one.numel() * one.element_size() for one in model.parameters() if one.requires_grad)
+        needed = 3 * trained if self.last is None else self.last.bytes
         free = shutil.disk_usage(self._folder.root).free
-        if free < ROOM * self.last.bytes:
-            text = f'{free >> 20} MiB are free; the next checkpoint needs {self.last.bytes >> 20}. Free some space.'
+        if free < ROOM * needed:
+            text = f'{free >> 20} MiB are free; the next checkpoint needs {needed >> 20}. Free some space.'
             self._reporter.warn('low_disk', text, step)
