@@ -6,6 +6,7 @@ import { formatDuration, formatPlural } from '../ui/format.ts';
 import { ImageThumb } from '../ui/parts.tsx';
 import { CallArguments } from './call-arguments.tsx';
 import { splitLive, tokenMeans } from './step-facts.ts';
+import { StepNumber } from './step-number.tsx';
 import classes from './timeline.module.css';
 import { SpecialText, TokenText } from './token-text.tsx';
 import { stepMs, stepWords, stopReasonWords, twoPlaces } from './words.ts';
@@ -31,13 +32,11 @@ export interface StepCardProps {
 /** One turn of the agent: its thought, what it did, what came of it. */
 export const StepCard = memo(function StepCard(props: StepCardProps) {
   const { step, current, live } = props;
-  const tone = step.action?.kind ?? 'thinking';
   return (
     <div
       className={classes['card']}
       data-current={current || undefined}
       data-future={props.future || undefined}
-      data-tone={tone}
       data-step={step.index + 1}
     >
       <button
@@ -46,7 +45,7 @@ export const StepCard = memo(function StepCard(props: StepCardProps) {
         aria-current={current ? 'step' : undefined}
         onClick={() => props.onSelect(step.index + 1)}
       >
-        <span className={classes['number']}>{step.index + 1}</span>
+        <StepNumber number={step.index + 1} tone={step.action?.kind ?? 'thinking'} />
         <span className={classes['action']}>{stepWords(step, live)}</span>
         {live ? <span className={classes['live']}>live</span> : null}
       </button>

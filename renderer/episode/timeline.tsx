@@ -2,6 +2,7 @@ import type { Episode } from '../../shared/model/episode.ts';
 import { formatPlural, statusWords } from '../ui/format.ts';
 import { WindowedList } from '../ui/windowed-list.tsx';
 import { type LeftOutTokens, StepCard } from './step-card.tsx';
+import { StepNumber } from './step-number.tsx';
 import classes from './timeline.module.css';
 
 /** About what a step takes in the list, in pixels. */
@@ -64,19 +65,14 @@ function Start(props: {
 }) {
   const { episode, position } = props;
   return (
-    <div
-      className={classes['card']}
-      data-current={position === 0 || undefined}
-      data-tone="start"
-      data-step={0}
-    >
+    <div className={classes['card']} data-current={position === 0 || undefined} data-step={0}>
       <button
         type="button"
         className={classes['head']}
         aria-current={position === 0 ? 'step' : undefined}
         onClick={() => props.onSelect(0)}
       >
-        <span className={classes['number']}>0</span>
+        <StepNumber number={0} tone="start" />
         <span className={classes['action']}>
           Start: the question and{' '}
           {formatPlural(episode.views.filter((view) => view.origin === 'input').length, 'image')}

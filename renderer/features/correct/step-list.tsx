@@ -16,6 +16,7 @@ import type { StepKey, StepMark } from '../../../shared/model/correction.ts';
 import type { EpisodeId } from '../../../shared/model/ids.ts';
 import type { Step } from '../../../shared/model/step.ts';
 import type { ImageView } from '../../../shared/model/view.ts';
+import { StepNumber } from '../../episode/step-number.tsx';
 import { actionWords } from '../../episode/words.ts';
 import { Tag } from '../../ui/badges.tsx';
 import { ImageThumb } from '../../ui/parts.tsx';
@@ -98,9 +99,9 @@ function problemsOf(
 /** A step that the agent samples just now. */
 function LiveStep({ step }: { readonly step: Step }) {
   return (
-    <div className={classes['card']} data-tone={step.action?.kind ?? 'thinking'}>
+    <div className={classes['card']}>
       <p className={classes['head']}>
-        <span className={classes['number']}>{step.index + 1}</span>
+        <StepNumber number={step.index + 1} tone={step.action?.kind ?? 'thinking'} />
         <span className={classes['action']}>{actionWords(step.action, step.resultView)}</span>
         <Tag tone="accent">live</Tag>
       </p>
@@ -134,7 +135,6 @@ const StepCard = memo(function StepCard(props: CardProps) {
       className={classes['card']}
       data-current={current || undefined}
       data-doubtful={isDoubtful || undefined}
-      data-tone={step.action?.kind ?? 'thinking'}
     >
       <button
         type="button"
@@ -142,7 +142,7 @@ const StepCard = memo(function StepCard(props: CardProps) {
         aria-current={current ? 'step' : undefined}
         onClick={() => acts.select(step.key)}
       >
-        <span className={classes['number']}>{number}</span>
+        <StepNumber number={number} tone={step.action?.kind ?? 'thinking'} />
         <span className={classes['action']}>{actionWords(step.action, step.resultView)}</span>
       </button>
       <div className={classes['tags']}>
