@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { judgeTest, testJudgeInput } from '../../shared/contract/judge.ts';
 import * as contract from '../../shared/contract/runs.ts';
 import { makeAgentJob, rolloutView, run } from '../../shared/model/run.ts';
 import { trainerSetup } from '../../shared/model/trainer-setup.ts';
@@ -79,6 +80,10 @@ export const trainerRouter = t.router({
   setup: procedure.output(trainerSetup).query(({ ctx }) => ctx.trainerSetup.state()),
   setUp: procedure.output(trainerSetup).mutation(({ ctx }) => ctx.trainerSetup.begin()),
   stopSetUp: procedure.output(nothing).mutation(({ ctx }) => ctx.trainerSetup.stop()),
+  testJudge: procedure
+    .input(testJudgeInput)
+    .output(judgeTest)
+    .mutation(({ ctx, input }) => ctx.trainerSetup.testJudge(input)),
   doctor: procedure
     .input(contract.doctorInput)
     .output(contract.doctorReport)

@@ -1,15 +1,42 @@
 /** The nested parts of `config.json`. */
 import { z } from 'zod';
+import { answerKind } from '../model/sample.ts';
 
-/** An OpenAI-compatible server on the user's machine. */
+/**
+ * An OpenAI-compatible server on the user's machine. A key is never written here: only the name of the environment
+ * variable that holds it. That name begins with IMAGENT_, so that a configuration from elsewhere can't have another
+ * secret of the machine sent to an address of its own.
+ */
 export const judgeSettings = z
   .object({
-    base_url: z.url().describe('Address up to and with /v1.'),
-    model: z.string().min(1).max(256).describe('Name of the model on that server.'),
-    timeout_seconds: z.number().gt(0).max(600).default(30),
-    max_retries: z.number().int().min(0).max(20).default(2),
+    base_url: z
+      .url({ protocol: /^https?$/, error: 'An address such as http://127.0.0.1:8000/v1.' })
+      .describe('Address of an OpenAI-compatible server, up to and with /v1.'),
+    model: z
+      .string()
+      .min(1, 'The name of a model on that server.')
+      .max(256)
+      .describe('Name of the model on that server.'),
+    answer_kinds: z
+      .array(answerKind)
+      .min(1, 'At least one kind, or no judge.')
+      .readonly()
+      .default(['text', 'set'])
+      .describe('Kinds of answers that it decides. The rules alone are exact for the others.'),
+    timeout_seconds: z.number().gt(0).max(600).default(30).describe('How long an answer may take.'),
+    max_retries: z.number().int().min(0).max(20).default(2).describe('How often it is asked again.'),
+    api_key_env: z
+      .string()
+      .max(64)
+      .regex(/^IMAGENT_[A-Z0-9_]+$/, 'A name such as IMAGENT_JUDGE_KEY.')
+      .nullable()
+      .default(null)
+      .describe(
+        'Environment variable with the key of the server, where it wants one. Its name begins with IMAGENT_.',
+      ),
   })
   .readonly();
+export type JudgeSettings = z.infer<typeof judgeSettings>;
 
 export const loraSettings = z
   .object({

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from imagent_trainer.rewards.judge import MAX_ANSWER, Case, Judge, parse_verdict
+from imagent_trainer.rewards.judge_cli import main
 
 Reply = tuple[int, bytes]
 
@@ -25,6 +26,7 @@ class Settings:
     model: str = 'stand-in'
     timeout_seconds: float = 30
     max_retries: int = 2
+    api_key_env: str | None = None
 
 
 @dataclass
@@ -35,6 +37,7 @@ class StandIn:
     base_url: str = ''
     bodies: list[dict[str, Any]] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
+    keys: list[str | None] = field(default_factory=list)
 
 
 @contextmanager
@@ -46,6 +49,7 @@ def stand_in(reply: Callable[[dict[str, Any]], Reply]) -> Iterator[StandIn]:
             body = json.loads(self.rfile.read(int(self.headers['Content-Length'])))
             state.bodies.append(body)
             state.paths.append(self.path)
+            state.keys.append(self.headers.get('Authorization'))
             status, content = state.reply(body)
             self.send_response(status)
             if status in (301, 302, 307):
@@ -215,3 +219,48 @@ def test_without_a_reference_nobody_is_asked() -> None:
     with stand_in(lambda _: says('1')) as server:
         (found,) = ask(server, Case('q', [], 'x'))
     assert (found.right, server.bodies) == (None, [])
+
+
+def test_a_key_comes_from_the_environment_and_is_sent_only_where_it_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv('IMAGENT_JUDGE_KEY', 'sesame\n')
+    with stand_in(lambda _: says('1')) as server:
+        Judge(Settings(server.base_url, api_key_env='IMAGENT_JUDGE_KEY')).verdicts([CASE])
+        Judge(Settings(server.base_url)).verdicts([CASE])
+    assert server.keys == ['Bearer sesame', None]
+
+
+@pytest.mark.parametrize('held', [None, '', ' \n', 'two\nlines', 'schlüssel'])
+def test_without_a_key_that_was_asked_for_nothing_is_sent(
+    monkeypatch: pytest.MonkeyPatch, held: str | None
+) -> None:
+    monkeypatch.delenv('IMAGENT_JUDGE_KEY', raising=False)
+    if held is not None:
+        monkeypatch.setenv('IMAGENT_JUDGE_KEY', held)
+    with stand_in(lambda _: says('1')) as server:
+        (found,) = Judge(Settings(server.base_url, api_key_env='IMAGENT_JUDGE_KEY')).verdicts([CASE])
+    assert server.bodies == []
+    assert found.right is None
+    assert 'IMAGENT_JUDGE_KEY' in (found.problem or '')
+
+
+def test_the_command_asks_two_easy_cases_once_each_and_says_what_came_back(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with stand_in(
+        lambda body: says('1' if 'leans' in body['messages'][-1]['content'] else 'perhaps')
+    ) as server:
+        assert main([json.dumps({'base_url': server.base_url, 'model': 'm'})]) == 0
+    cases = json.loads(capsys.readouterr().out)['cases']
+    assert [(case['wanted'], case['said']) for case in cases] == [(True, True), (False, None)]
+    assert 'perhaps' in cases[1]['problem']
+    assert len(server.bodies) == 2
+
+
+@pytest.mark.parametrize(
+    'text', ['null', '{}', '[', '{"base_url": "http://x/v1", "model": "m", "api_key_env": "PATH"}']
+)
+def test_the_command_refuses_what_is_no_settings(text: str) -> None:
+    with pytest.raises(ValueError):
+        main([text])

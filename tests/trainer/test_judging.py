@@ -1,6 +1,7 @@
 """Which answers of a step a judge sees, and what becomes of its verdicts."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from test_judge import StandIn, says, stand_in
 from imagent_trainer.data.samples import Sample
 from imagent_trainer.rewards.judge import Case, Verdict
 from imagent_trainer.rewards.judging import judged, open_cases
+from imagent_trainer.rewards.score import is_right
 from imagent_trainer.rollout.loop import Episode, Generated
 from imagent_trainer.rollout.status import Status
 
@@ -54,6 +56,16 @@ def test_a_verdict_is_given_out_again_and_what_failed_is_unscored() -> None:
     assert len(judge.cases) == 4
     assert problems == ['gone']
     assert decide('another question', SAMPLE.answers, 'navy') is None
+
+
+def test_kinds_that_are_not_the_judges_are_left_to_the_rules() -> None:
+    counted = replace(SAMPLE, question='How many?', answers=('3',), answer_kind='number')
+    judge = Scripted(navy=Verdict(True))
+    decide = judged([(SAMPLE, episode('navy')), (counted, episode('some'))], judge, kinds=('text', 'set'))
+    assert [case.answer for case in judge.cases] == ['navy']
+    assert is_right(SAMPLE, 'navy', decide) is True
+    assert is_right(counted, 'some', decide) is False
+    assert is_right(counted, '3.0', decide) is True
 
 
 def scored(server: StandIn, *answers: str) -> tuple[list[Any], list[str]]:

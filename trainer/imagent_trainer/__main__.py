@@ -14,6 +14,7 @@ COMMANDS = {
     'pretrain': ('imagent_trainer.train.pretrain', 'train the demo agent on the world'),
     'train': ('imagent_trainer.train.grpo.run', 'train an agent by GRPO, as a run folder says'),
     'probe': ('imagent_trainer.train.grpo.probe', 'measure what a run would take, as JSON'),
+    'judge': ('imagent_trainer.rewards.judge_cli', 'ask a judge two easy cases, as JSON'),
     'merge': ('imagent_trainer.train.grpo.merge', 'write a checkpoint as a model folder'),
     'verify': ('imagent_trainer.train.grpo.verify', 'play greedy episodes to compare an export with'),
     'export': ('imagent_trainer.export.cli', 'write the ONNX files of a model folder'),

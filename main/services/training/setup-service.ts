@@ -1,12 +1,16 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { z } from 'zod';
 import { StudioError } from '../../../shared/contract/errors.ts';
 import type { ChangeTopic } from '../../../shared/contract/procedures.ts';
+import { judgeTest } from '../../../shared/contract/judge.ts';
+import type { JudgeTest } from '../../../shared/contract/judge.ts';
 import type { CreateRunInput } from '../../../shared/contract/runs.ts';
 import type { AgentVersionId } from '../../../shared/model/ids.ts';
 import type { DoctorCheck, TrainerSetup } from '../../../shared/model/trainer-setup.ts';
 import { defaultsFor } from '../../../shared/model/training-defaults.ts';
 import type { TrainingDefaults } from '../../../shared/model/training-defaults.ts';
+import type { JudgeSettings } from '../../../shared/trainer-protocol/config-parts.ts';
 import { probeReport, RUN_FILES } from '../../../shared/trainer-protocol/run-folder.ts';
 import type { ProbeReport } from '../../../shared/trainer-protocol/run-folder.ts';
 import { newId } from '../../store/new-id.ts';
@@ -46,6 +50,8 @@ export interface SetupService {
   /** Plays and trains a little, and says what the whole would take. @throws StudioError trainer_missing, cancelled */
   estimate(input: CreateRunInput): Promise<ProbeReport>;
   cancelEstimate(): void;
+  /** Asks a judge two easy cases, by the trainer's own code. @throws StudioError trainer_missing */
+  testJudge(settings: JudgeSettings): Promise<JudgeTest>;
   close(): Promise<void>;
 }
 
@@ -97,7 +103,7 @@ export function createSetupService(deps: SetupDeps): SetupService {
       replaceJson(config, makeConfig({ ...facts, lineage }, input.knobs));
       await deps.releaseEngine();
       const { output, errors } = await deps.tools.run(['probe', config], { signal });
-      return readReport(output, errors);
+      return readLine(probeReport, output, errors, 'The probe');
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
@@ -144,6 +150,13 @@ export function createSetupService(deps: SetupDeps): SetupService {
       }
     },
     cancelEstimate: () => probing?.abort(),
+    testJudge: async (settings) => {
+      if (!python.isReady()) throw missing();
+      const { output, errors } = await deps.tools.run(['judge', JSON.stringify(settings)], {
+        signal: closing.signal,
+      });
+      return readLine(judgeTest, output, errors, 'The test of the judge');
+    },
     close: async () => {
       closing.abort();
       probing?.abort();
@@ -157,18 +170,21 @@ export function missing(): StudioError {
   return new StudioError('trainer_missing', "The trainer's Python is not set up on this machine yet.");
 }
 
-function readReport(output: string, errors: string): ProbeReport {
+/** What a command says for programs: its last line that is one. */
+function readLine<Schema extends z.ZodType>(
+  schema: Schema,
+  output: string,
+  errors: string,
+  what: string,
+): z.infer<Schema> {
   for (const line of output.trim().split('\n').toReversed()) {
     try {
-      const parsed = probeReport.safeParse(JSON.parse(line));
+      const parsed = schema.safeParse(JSON.parse(line));
       if (parsed.success) return parsed.data;
     } catch {
       // What a library printed.
     }
   }
   const reason = errors.trim().split('\n').slice(-3).join('\n');
-  throw new StudioError(
-    'internal',
-    `The probe did not say how it ended.${reason === '' ? '' : `\n${reason}`}`,
-  );
+  throw new StudioError('internal', `${what} did not say how it ended.${reason === '' ? '' : `\n${reason}`}`);
 }

@@ -73,21 +73,23 @@ function Settings({ config }: { readonly config: TrainConfig }) {
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
-        {FOLDS.flatMap(({ fold }) => KNOB_FIELDS.filter((field) => field.fold === fold)).map((field) => {
-          const value = readPath(config, field.path);
-          const isChanged = !sameValue(value, field.defaultValue);
-          return (
-            <Table.Tr key={field.path}>
-              <Table.Td title={field.description}>
-                {field.title} <code className={classes['code']}>{field.path}</code>
-              </Table.Td>
-              <Table.Td data-changed={isChanged || undefined}>{showValue(value)}</Table.Td>
-              <Table.Td className={classes['quiet'] ?? ''}>
-                {showValue(field.defaultValue)}, {ORIGIN_WORDS[field.origin]}
-              </Table.Td>
-            </Table.Tr>
-          );
-        })}
+        {FOLDS.flatMap(({ fold }) => KNOB_FIELDS.filter((field) => field.fold === fold))
+          .filter(({ path }) => readPath(config, path) !== undefined)
+          .map((field) => {
+            const value = readPath(config, field.path);
+            const isChanged = !sameValue(value, field.defaultValue);
+            return (
+              <Table.Tr key={field.path}>
+                <Table.Td title={field.description}>
+                  {field.title} <code className={classes['code']}>{field.path}</code>
+                </Table.Td>
+                <Table.Td data-changed={isChanged || undefined}>{showValue(value)}</Table.Td>
+                <Table.Td className={classes['quiet'] ?? ''}>
+                  {showValue(field.defaultValue)}, {ORIGIN_WORDS[field.origin]}
+                </Table.Td>
+              </Table.Tr>
+            );
+          })}
       </Table.Tbody>
     </Table>
   );

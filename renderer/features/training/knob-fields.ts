@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { judgeSettings } from '../../../shared/trainer-protocol/config-parts.ts';
 import { trainKnobs } from '../../../shared/trainer-protocol/config.ts';
 import { SIZED_KNOBS } from '../../../shared/model/training-defaults.ts';
 import type { KnobDefaults } from '../../../shared/model/training-defaults.ts';
@@ -138,12 +139,36 @@ function titled(about: Node, name: string, member: Node): Node {
   };
 }
 
+const JUDGE = 'judge';
+/** The judge is null where it is off; these are its own defaults, once it has an address and a model. */
+const JUDGE_DEFAULTS: Readonly<Record<string, unknown>> = {
+  ...judgeSettings.parse({ base_url: 'http://127.0.0.1:8000/v1', model: 'none' }),
+  base_url: null,
+  model: null,
+};
+
+/** Fields of the judge: none of them counts while the judge is off. */
+export function isJudgeField(path: string): boolean {
+  return path.startsWith(`${JUDGE}.`);
+}
+
+export function hasJudge(values: KnobValues): boolean {
+  return Object.keys(values).some(isJudgeField);
+}
+
+export function withJudge(values: KnobValues): KnobValues {
+  return { ...values, 'judge.base_url': 'http://127.0.0.1:8000/v1', 'judge.model': '' };
+}
+
+export function withoutJudge(values: KnobValues): KnobValues {
+  return Object.fromEntries(Object.entries(values).filter(([path]) => !isJudgeField(path)));
+}
+
 function readFields(): readonly KnobField[] {
   const schema = z.toJSONSchema(trainKnobs, { io: 'input' }) as Node;
   const defaults: Readonly<Record<string, unknown>> = trainKnobs.parse({});
   return Object.entries(schema.properties ?? {}).flatMap(([key, node]) =>
-    // A judge is a server with an address, and off where it has none.
-    key === 'judge' ? [] : fieldsOf(key, node, node, defaults[key]),
+    fieldsOf(key, node, node, key === JUDGE ? JUDGE_DEFAULTS : defaults[key]),
   );
 }
 

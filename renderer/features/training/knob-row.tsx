@@ -31,7 +31,9 @@ export function KnobRow(props: {
       <div className={classes['knobValue']}>
         <Input field={field} value={value} problem={problem} hintId={hintId} onChange={change} />
         <span className={classes['hint']}>
-          {showValue(field.defaultValue)}, {ORIGIN_WORDS[field.origin]}
+          {field.defaultValue === null && !field.nullable
+            ? 'No default'
+            : `${showValue(field.defaultValue)}, ${ORIGIN_WORDS[field.origin]}`}
         </span>
       </div>
       <ActionIcon

@@ -37,8 +37,19 @@ import { BeginnerOffer } from './beginner.tsx';
 import { Estimate } from './estimate.tsx';
 import { FromTerminal } from './from-terminal.tsx';
 import { goTo } from './go.ts';
+import { JudgeFields } from './judge-fields.tsx';
 import { agentToTrain } from './agent-choice.ts';
-import { fieldsWith, FOLDS, fromConfig, knobProblems, sameValue, toKnobs } from './knob-fields.ts';
+import {
+  fieldsWith,
+  FOLDS,
+  fromConfig,
+  hasJudge,
+  isJudgeField,
+  knobProblems,
+  sameValue,
+  showValue,
+  toKnobs,
+} from './knob-fields.ts';
 import type { KnobField, KnobValue, KnobValues } from './knob-fields.ts';
 import { KnobRow } from './knob-row.tsx';
 import classes from './new-run.module.css';
@@ -283,6 +294,10 @@ function Form(props: {
                   values={values}
                   problems={problems}
                   onSet={set}
+                  onValues={(next) => {
+                    onValues(next);
+                    setReport(null);
+                  }}
                 />
               ))}
             </Accordion>
@@ -296,6 +311,12 @@ function Form(props: {
             maxLength={200}
             onChange={(event) => setName(event.currentTarget.value)}
           />
+          {hasJudge(values) ? (
+            <p className={classes['hint']}>
+              Questions, references and answers go to the judge at{' '}
+              <code className={classes['path']}>{showValue(values['judge.base_url'])}</code>
+            </p>
+          ) : null}
           <Estimate report={report} steps={steps} isRunning={estimate.isPending} />
           {estimate.isPending ? (
             <Button variant="default" onClick={() => cancel.mutate(undefined)}>
@@ -394,8 +415,10 @@ function Fold(props: {
   readonly values: KnobValues;
   readonly problems: Readonly<Record<string, string>>;
   readonly onSet: (path: string, value: KnobValue | undefined) => void;
+  readonly onValues: (values: KnobValues) => void;
 }) {
   const { fields } = props;
+  const judge = fields.filter(({ path }) => isJudgeField(path));
   const changed = fields.filter((field) => isChanged(field, props.values)).length;
   const wrong = fields.filter(({ path }) => path in props.problems).length;
   return (
@@ -409,15 +432,26 @@ function Fold(props: {
         </span>
       </Accordion.Control>
       <Accordion.Panel>
-        {fields.map((field) => (
-          <KnobRow
-            key={field.path}
-            field={field}
-            value={props.values[field.path]}
-            problem={props.problems[field.path]}
-            onChange={(value) => props.onSet(field.path, value)}
+        {fields
+          .filter(({ path }) => !isJudgeField(path))
+          .map((field) => (
+            <KnobRow
+              key={field.path}
+              field={field}
+              value={props.values[field.path]}
+              problem={props.problems[field.path]}
+              onChange={(value) => props.onSet(field.path, value)}
+            />
+          ))}
+        {judge.length === 0 ? null : (
+          <JudgeFields
+            fields={judge}
+            values={props.values}
+            problems={props.problems}
+            onSet={props.onSet}
+            onValues={props.onValues}
           />
-        ))}
+        )}
       </Accordion.Panel>
     </Accordion.Item>
   );

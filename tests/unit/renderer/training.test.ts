@@ -9,6 +9,9 @@ import { findFailures } from '../../../renderer/features/training/detectors.ts';
 import {
   fromConfig,
   KNOB_FIELDS,
+  isJudgeField,
+  withJudge,
+  withoutJudge,
   knobProblems,
   readNumber,
   readPath,
@@ -17,6 +20,7 @@ import {
 } from '../../../renderer/features/training/knob-fields.ts';
 import { stepWithRollouts } from '../../../renderer/features/training/rollout-step.ts';
 import { trainWords } from '../../../renderer/features/training/train-words.ts';
+import { judgeWords } from '../../../renderer/features/training/judge-words.ts';
 import { remedyFor } from '../../../renderer/features/training/words.ts';
 import { formatTrainingPlace, parseTrainingPlace } from '../../../renderer/state/training-route.ts';
 
@@ -30,15 +34,11 @@ const SIZED = {
 describe('the fields of the form', () => {
   it('are every knob of the schema, each with words and its default', () => {
     const paths = new Set(KNOB_FIELDS.map(({ path }) => path.split('.')[0]));
-    expect([...paths].toSorted()).toEqual(
-      Object.keys(defaults)
-        .filter((name) => name !== 'judge')
-        .toSorted(),
-    );
+    expect([...paths].toSorted()).toEqual(Object.keys(defaults).toSorted());
     for (const field of KNOB_FIELDS) {
       expect(field.description, field.path).not.toBe('');
       expect(field.title, field.path).not.toBe('');
-      expect(readPath(defaults, field.path)).toEqual(field.defaultValue);
+      if (!isJudgeField(field.path)) expect(readPath(defaults, field.path)).toEqual(field.defaultValue);
     }
   });
 
@@ -72,6 +72,45 @@ describe('the fields of the form', () => {
       null,
     ]);
     expect([showNumber(1e-5), showNumber(0.5), showNumber(0)]).toEqual(['1e-5', '0.5', '0']);
+  });
+});
+
+describe('the judge in the form', () => {
+  const on = { ...withJudge({}), 'judge.model': 'qwen' };
+
+  it('is off until an address and a model are there, and off again without a trace', () => {
+    expect(trainKnobs.parse(toKnobs({})).judge).toBeNull();
+    expect(Object.keys(knobProblems(withJudge({})))).toEqual(['judge.model']);
+    expect(knobProblems(on)).toEqual({});
+    expect(Object.keys(knobProblems({ ...on, 'judge.base_url': 'file:///v1' }))).toEqual(['judge.base_url']);
+    expect(withoutJudge({ ...on, max_steps: 3 })).toEqual({ max_steps: 3 });
+  });
+
+  it('is saved in the configuration and read from it, with the name of its key and never a key', () => {
+    const values = { ...on, 'judge.api_key_env': 'IMAGENT_JUDGE_KEY', 'judge.answer_kinds': ['text'] };
+    const config = trainKnobs.parse(toKnobs(values));
+    expect(config.judge).toMatchObject({ model: 'qwen', max_retries: 2, answer_kinds: ['text'] });
+    expect(fromConfig(config)).toEqual({ ...SIZED, ...values });
+    for (const name of ['AWS_SECRET_ACCESS_KEY', 'sk-12345', 'IMAGENT_']) {
+      expect(Object.keys(knobProblems({ ...on, 'judge.api_key_env': name }))).toEqual(['judge.api_key_env']);
+    }
+  });
+
+  it('says of a test whether it decides, decides badly, or is silent', () => {
+    const one = { question: 'q', reference: 'a cat', answer: 'a dog', wanted: false, problem: null };
+    expect(judgeWords({ seconds: 0.42, cases: [{ ...one, said: false }] })).toMatchObject({
+      state: 'good',
+      text: 'Both verdicts are as they should be, in less than a second.',
+    });
+    expect(judgeWords({ seconds: 1, cases: [{ ...one, said: true }] })).toMatchObject({
+      state: 'warn',
+      text: 'For “a cat” it called the answer “a dog” right. A larger model judges better.',
+    });
+    const silent = { ...one, said: null, problem: 'The judge cannot be reached.' };
+    expect(judgeWords({ seconds: 1, cases: [{ ...one, said: true }, silent] })).toMatchObject({
+      state: 'bad',
+      text: 'The judge cannot be reached.',
+    });
   });
 });
 

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from imagent_trainer.protocol.schema import read
 from imagent_trainer.rewards.advantage import ScaleRewards
+from imagent_trainer.rewards.answer_check import AnswerKind
 from imagent_trainer.rollout.limits import Limits
 from imagent_trainer.rollout.masks import MaskSettings
 
@@ -41,8 +42,14 @@ class StepMarkWeights:
 class Judge:
     base_url: str
     model: str
+    answer_kinds: tuple[AnswerKind, ...]
     timeout_seconds: float
     max_retries: int
+    api_key_env: str | None
+
+
+def judge_of(found: Mapping[str, Any]) -> Judge:
+    return Judge(**{**found, 'answer_kinds': tuple(found['answer_kinds'])})
 
 
 @dataclass(frozen=True)
@@ -127,7 +134,7 @@ def read_config(value: Any) -> Config:
             'lora': Lora(**found['lora']),
             'demonstrations': Demonstrations(**found['demonstrations']),
             'step_mark_weights': StepMarkWeights(**found['step_mark_weights']),
-            'judge': None if judge is None else Judge(**judge),
+            'judge': None if judge is None else judge_of(judge),
             'trajectory_mask': MaskSettings(tuple(mask['statuses']), mask['masked_in_baseline']),
         }
     )

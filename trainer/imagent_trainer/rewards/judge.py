@@ -5,6 +5,7 @@ unscored (None), never wrong. Standard library only: the trainer must not need a
 """
 
 import json
+import os
 import re
 import threading
 import time
@@ -44,6 +45,8 @@ class JudgeSettings(Protocol):
     def timeout_seconds(self) -> float: ...
     @property
     def max_retries(self) -> int: ...
+    @property
+    def api_key_env(self) -> str | None: ...
 
 
 @dataclass(frozen=True)
@@ -108,14 +111,28 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def post(url: str, body: dict[str, Any], timeout: float) -> bytes:
+def headers_of(api_key_env: str | None) -> dict[str, str]:
+    """With the key that the environment holds. JudgeError where it holds none."""
+    headers = {'Content-Type': 'application/json'}
+    if api_key_env is None:
+        return headers
+    key = os.environ.get(api_key_env, '').strip()
+    if not key:
+        raise JudgeError(
+            f'The environment variable {api_key_env} holds no key. Set it and start the app again.',
+            final=True,
+        )
+    if not key.isascii() or not key.isprintable():
+        raise JudgeError(f'What the environment variable {api_key_env} holds is no key.', final=True)
+    return {**headers, 'Authorization': f'Bearer {key}'}
+
+
+def post(url: str, body: dict[str, Any], timeout: float, api_key_env: str | None = None) -> bytes:
     """Sends one request, past any proxy. JudgeError for every way in which it can fail."""
     if not url.startswith(('http://', 'https://')):
         raise JudgeError('The address of the judge must begin with http:// or https://.', final=True)
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect())
-    request = urllib.request.Request(
-        url, json.dumps(body).encode(), {'Content-Type': 'application/json'}, method='POST'
-    )
+    request = urllib.request.Request(url, json.dumps(body).encode(), headers_of(api_key_env), method='POST')
     try:
         with opener.open(request, timeout=timeout) as response:
             return response.read(MAX_RESPONSE)
@@ -156,7 +173,12 @@ class Judge:
                 self._wait(min(_LONGEST_WAIT, 0.5 * 2 ** (attempt - 1)))
             try:
                 text = content_of(
-                    post(self._url, request_body(self._settings.model, case), self._settings.timeout_seconds)
+                    post(
+                        self._url,
+                        request_body(self._settings.model, case),
+                        self._settings.timeout_seconds,
+                        self._settings.api_key_env,
+                    )
                 )
             except JudgeError as error:
                 problem = str(error)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from imagent_trainer.data.samples import Sample
+from imagent_trainer.rewards.answer_check import AnswerKind
 from imagent_trainer.rewards.reward import EpisodeOutcome, RewardSettings, reward
 from imagent_trainer.rollout.trajectory import Trajectory
 
@@ -24,6 +25,7 @@ class Judge(Protocol):
     """Decides where the rules find an answer wrong. None: it could not be asked, or did not say."""
 
     def __call__(self, question: str, references: Sequence[str], answer: str) -> bool | None: ...
+    def decides(self, kind: AnswerKind) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,9 @@ def is_right(sample: Sample, answer: str | None, judge: Judge | None) -> bool | 
         return False
     if sample.is_right(answer):
         return True
-    return False if judge is None else judge(sample.question, sample.answers, answer)
+    if judge is None or not judge.decides(sample.answer_kind):
+        return False
+    return judge(sample.question, sample.answers, answer)
 
 
 def score(

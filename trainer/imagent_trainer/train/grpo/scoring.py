@@ -63,7 +63,9 @@ class Scorer:
                 (slot.sample, trajectory.episode)
                 for slot, trajectory in zip(slots, trajectories, strict=True)
             ]
-            scorer = replace(self, judge=judged(played, JudgeServer(self.config.judge), problem))
+            server = self.config.judge
+            decision = judged(played, JudgeServer(server), problem, server.answer_kinds)
+            scorer = replace(self, judge=decision)
         return [scorer.score(slot, one) for slot, one in zip(slots, trajectories, strict=True)]
 
 
