@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { forkEngine, forkWorker } from './agent/engine/fork-worker.ts';
+import { forkEngine, forkTables, forkWorker } from './agent/engine/fork-worker.ts';
 import type { SpawnWorker, WorkerName } from './worker-process.ts';
 
 const ENTRIES: Readonly<Record<WorkerName, URL>> = {
@@ -8,10 +8,15 @@ const ENTRIES: Readonly<Record<WorkerName, URL>> = {
   tables: new URL('./services/imports/tables/table-worker.ts', import.meta.url),
 };
 
+const FORKS: Readonly<Record<WorkerName, typeof forkWorker>> = {
+  engine: forkEngine,
+  images: forkWorker,
+  tables: forkTables,
+};
+
 /** Workers of browser mode: forks of this Node, which end when their channel to it closes. */
 export const spawnForkedWorker: SpawnWorker = (name) => {
-  const fork = name === 'engine' ? forkEngine : forkWorker;
-  const handle = fork(fileURLToPath(ENTRIES[name]));
+  const handle = FORKS[name](fileURLToPath(ENTRIES[name]));
   return {
     send: (message) => handle.post(message),
     onMessage: (listener) => handle.onMessage(listener),

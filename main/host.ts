@@ -27,7 +27,7 @@ import { createGuideService } from './services/guide/guide-service.ts';
 import { createHeldOut } from './services/groups/held-out.ts';
 import { createGroupsService } from './services/groups/groups-service.ts';
 import { createJobsService } from './services/groups/jobs-service.ts';
-import { createImageProcess } from './services/imports/image-process.ts';
+import { createImageProcess, probeSize } from './services/imports/image-process.ts';
 import { createImagePreparer } from './services/imports/image-preparer.ts';
 import { createImportsService } from './services/imports/imports-service.ts';
 import { createJournalService } from './services/journal/journal-service.ts';
@@ -123,7 +123,8 @@ export function createHost(options: HostOptions): Host {
   const imports = createImportsService({
     ...taking,
     log,
-    readExport: (path, job, signal) => readExport({ workspace, notify }, path, job, signal),
+    readExport: (path, job, signal) =>
+      readExport({ workspace, probe: (file) => probeSize(decoder, file), notify }, path, job, signal),
   });
   const agents = createAgentsService({
     workspace,

@@ -7,7 +7,7 @@ export type JsonLine =
 
 /** Longest line unless told otherwise: parsed on the host's event loop, a longer one would hold it up. */
 const MAX_LINE_BYTES = 1 << 20;
-const MAX_DEPTH = 64;
+export const MAX_DEPTH = 64;
 const NEWLINE = 0x0a;
 
 /**
@@ -18,13 +18,14 @@ const NEWLINE = 0x0a;
 export async function* readJsonLines(
   path: string,
   maxBytes: number = MAX_LINE_BYTES,
+  parse: (text: string) => unknown = JSON.parse,
 ): AsyncGenerator<JsonLine, void, void> {
   for await (const { number, bytes } of splitLines(path, maxBytes)) {
     if (bytes === null) {
       yield { number, ok: false, message: `The line is longer than ${maxBytes >> 20} MB.` };
       continue;
     }
-    const line = parseLine(number, bytes);
+    const line = parseLine(number, bytes, parse);
     if (line !== null) yield line;
   }
 }
@@ -70,7 +71,7 @@ async function* splitLines(path: string, maxBytes: number): AsyncGenerator<RawLi
   if (length > 0) yield finish();
 }
 
-function parseLine(number: number, bytes: Buffer): JsonLine | null {
+function parseLine(number: number, bytes: Buffer, parse: (text: string) => unknown): JsonLine | null {
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes).trim();
@@ -78,17 +79,31 @@ function parseLine(number: number, bytes: Buffer): JsonLine | null {
     return { number, ok: false, message: 'The line is not UTF-8.' };
   }
   if (text === '') return null;
-  if (depthOver(text, MAX_DEPTH))
+  if (isTooDeep(text))
     return { number, ok: false, message: `The line is nested more than ${MAX_DEPTH} deep.` };
   try {
-    return { number, ok: true, value: JSON.parse(text) };
+    return { number, ok: true, value: parse(text) };
   } catch {
     return { number, ok: false, message: 'The line is not JSON.' };
   }
 }
 
+/** A number that a double does not hold, and a parser would round or make infinite without a word. */
+const UNSURE_NUMBER = /[0-9]{16}|[eE]\+?[0-9]{3}/u;
+
+/** JSON whose whole numbers beyond 2^53, and numbers beyond every double, stay as they are written: as texts. */
+export function parseKeepingNumbers(text: string): unknown {
+  if (!UNSURE_NUMBER.test(text)) return JSON.parse(text);
+  const keep = (_key: string, value: unknown, context?: { readonly source?: string }): unknown =>
+    typeof value === 'number' &&
+    (Number.isInteger(value) ? !Number.isSafeInteger(value) : !Number.isFinite(value))
+      ? (context?.source ?? value)
+      : value;
+  return JSON.parse(text, keep);
+}
+
 /** Counts brackets outside of strings, before anything recursive sees the text. */
-function depthOver(text: string, limit: number): boolean {
+export function isTooDeep(text: string): boolean {
   let depth = 0;
   let inString = false;
   for (let at = 0; at < text.length; at += 1) {
@@ -99,7 +114,7 @@ function depthOver(text: string, limit: number): boolean {
     } else if (character === '"') inString = true;
     else if (character === '{' || character === '[') {
       depth += 1;
-      if (depth > limit) return true;
+      if (depth > MAX_DEPTH) return true;
     } else if (character === '}' || character === ']') depth -= 1;
   }
   return false;

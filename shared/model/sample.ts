@@ -8,16 +8,21 @@ export type AnswerKind = z.infer<typeof answerKind>;
 export const split = z.enum(['train', 'validation', 'test', 'none']);
 export type Split = z.infer<typeof split>;
 
+/** JSON can escape half of a surrogate pair; UTF-8 can't, and a store that swapped it for another character would lie. */
+export const plainText = z
+  .string()
+  .refine((text) => text.isWellFormed(), 'half of a surrogate pair, which is no text');
+
 /** What a person writes to make a sample. `answers` are alternatives; empty means that none is known. */
 export const sampleDraft = z
   .object({
-    question: z.string().trim().min(1, 'Write a question.').max(8000),
+    question: plainText.trim().min(1, 'Write a question.').max(8000),
     imageIds: z.array(imageId).min(1, 'Choose at least one image.').max(32).readonly(),
-    choices: z.array(z.string().trim().min(1).max(1000)).min(2).max(26).readonly().nullable(),
-    answers: z.array(z.string().trim().min(1).max(4000)).max(32).readonly(),
+    choices: z.array(plainText.trim().min(1).max(1000)).min(2).max(26).readonly().nullable(),
+    answers: z.array(plainText.trim().min(1).max(4000)).max(32).readonly(),
     answerKind: answerKind,
-    kind: z.string().trim().max(64).default('custom'),
-    tags: z.array(z.string().trim().min(1).max(64)).max(64).readonly().default([]),
+    kind: plainText.trim().max(64).default('custom'),
+    tags: z.array(plainText.trim().min(1).max(64)).max(64).readonly().default([]),
     split: split.default('none'),
   })
   .readonly();

@@ -88,3 +88,69 @@ export async function writeHostileSet(folder: string): Promise<void> {
   put('notes.txt', 'not looked at');
   put('.hidden.png', await goodPng('black'));
 }
+
+/** Two frames; the first is grey, the second white. */
+export async function animated(format: 'gif' | 'webp'): Promise<Buffer> {
+  const frames = Buffer.concat([Buffer.alloc(20 * 10 * 3, 120), Buffer.alloc(20 * 10 * 3, 255)]);
+  const image = sharp(frames, { raw: { width: 20, height: 20, channels: 3, pageHeight: 10 } });
+  return await (format === 'gif' ? image.gif() : image.webp({ lossless: true })).toBuffer();
+}
+
+/** A GIF of 40 bytes whose screen has 65,535 x 65,535 pixels, and its one frame too. */
+export function largeScreenGif(): Buffer {
+  const side = [0xff, 0xff];
+  return Buffer.from([
+    ...Buffer.from('GIF89a', 'latin1'),
+    ...side,
+    ...side,
+    ...[0x80, 0, 0, 0, 0, 0, 255, 255, 255],
+    ...[0x2c, 0, 0, 0, 0, ...side, ...side, 0],
+    ...[2, 2, 0x4c, 0x01, 0, 0x3b],
+  ]);
+}
+
+const jpegOf = async (width: number, height: number, progressive = false): Promise<Buffer> => {
+  const data = Buffer.from(Array.from({ length: width * height * 3 }, (_, at) => (at * 7) % 256));
+  return await sharp(data, { raw: { width, height, channels: 3 } })
+    .jpeg({ progressive })
+    .toBuffer();
+};
+
+/** Two JPEGs in one file, as cameras with two lenses write them. */
+export async function mpo(): Promise<Buffer> {
+  const first = await jpegOf(40, 30);
+  const index = Buffer.concat([
+    Buffer.from('MPF\0II*\0', 'latin1'),
+    Buffer.from([8, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
+  ]);
+  const length = Buffer.alloc(2);
+  length.writeUInt16BE(index.length + 2);
+  const second = await jpegOf(20, 20);
+  return Buffer.concat([
+    first.subarray(0, 2),
+    Buffer.of(0xff, 0xe2),
+    length,
+    index,
+    first.subarray(2),
+    second,
+  ]);
+}
+
+/** A progressive JPEG in which a scan comes a thousand times: each goes over all of its pixels again. */
+export async function manyScansJpeg(): Promise<Buffer> {
+  const jpeg = await jpegOf(64, 48, true);
+  const starts = [...jpeg.keys()].filter((at) => jpeg[at] === 0xff && jpeg[at + 1] === 0xda);
+  const [last = 0] = starts.slice(-1);
+  const end = jpeg.length - 2;
+  const scan = jpeg.subarray(last, end);
+  return Buffer.concat([
+    jpeg.subarray(0, end),
+    ...Array.from({ length: 1000 }, () => scan),
+    jpeg.subarray(end),
+  ]);
+}
+
+/** A good PNG with an archive behind its end. */
+export async function withZipBehind(): Promise<Buffer> {
+  return Buffer.concat([await goodPng('#135'), Buffer.from('PK\u0003\u0004'), Buffer.alloc(500, 7)]);
+}

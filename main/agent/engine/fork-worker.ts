@@ -28,6 +28,9 @@ export const forkWorker: SpawnWorker = (entry) => forkNode(entry, []);
  */
 export const forkEngine: SpawnWorker = (entry) => forkNode(entry, ['--initial-old-space-size=128']);
 
+/** A reader of tables: a file that makes it want more than this was made to, and costs its own import only. */
+export const forkTables: SpawnWorker = (entry) => forkNode(entry, ['--max-old-space-size=3072']);
+
 function forkNode(entry: string, flags: readonly string[]): WorkerHandle {
   const child = fork(entry, [], {
     serialization: 'advanced',

@@ -3,7 +3,7 @@ import type { ChangeTopic } from '../../../shared/contract/procedures.ts';
 import { createRecords } from '../../store/records/records.ts';
 import type { Workspace } from '../../store/workspace.ts';
 import { isOwnForm, readOwnForm } from './read-own.ts';
-import type { ReadRow } from './read-own.ts';
+import type { ProbeImage, ReadRow } from './read-own.ts';
 
 /** What an import is followed by; the imports service has it. */
 interface ShownJob {
@@ -11,9 +11,15 @@ interface ShownJob {
   reject(rejections: readonly ImportJob['rejections'][number][]): void;
 }
 
+export interface OwnFormDeps {
+  readonly workspace: Workspace;
+  readonly probe: ProbeImage;
+  readonly notify: (topic: ChangeTopic) => void;
+}
+
 /** Reads an export of ours, shown as any other import is; false where the folder is none. */
 export async function readExport(
-  deps: { readonly workspace: Workspace; readonly notify: (topic: ChangeTopic) => void },
+  deps: OwnFormDeps,
   folder: string,
   job: ShownJob,
   signal: AbortSignal,
@@ -24,17 +30,18 @@ export async function readExport(
 }
 
 async function importOwnForm(
-  deps: { readonly workspace: Workspace; readonly notify: (topic: ChangeTopic) => void },
+  deps: OwnFormDeps,
   folder: string,
   job: ShownJob,
   signal: AbortSignal,
 ): Promise<void> {
-  const { workspace, notify } = deps;
+  const { workspace, probe, notify } = deps;
   job.update((one) => ({ ...one, state: 'running' }));
   await readOwnForm(
     {
       workspace,
       records: createRecords(workspace.database),
+      probe,
       signal,
       onTotal: (total) => job.update((one) => ({ ...one, total })),
       onRow: (row) => show(job, row),

@@ -12,9 +12,18 @@ import { copyWhole, digestOf } from './files.ts';
 import { fileOfKind, IMAGE_PATH, MANIFEST, OWN_FORMAT, THUMBNAIL_PATH } from './own-form.ts';
 import { readRecordLines } from './record-lines.ts';
 
+/** What the header of an image file says of its size, or why it is no image. */
+export type ProbeImage = (
+  path: string,
+) => Promise<
+  | { readonly ok: true; readonly width: number; readonly height: number }
+  | { readonly ok: false; readonly message: string }
+>;
+
 export interface ReadDeps {
   readonly workspace: Workspace;
   readonly records: Records;
+  readonly probe: ProbeImage;
   readonly signal: AbortSignal;
   readonly onRow: (row: ReadRow) => void;
   readonly onTotal: (total: number) => void;
@@ -198,12 +207,12 @@ function putWhole(records: Records, workspace: Workspace, kind: RecordKind, reco
 
 /** Brings the files of an image; null when they are there. Files are checked before a row says that they exist. */
 async function bringImage(
-  { workspace }: ReadDeps,
+  { workspace, probe }: ReadDeps,
   folder: string,
   record: WorkspaceRecord,
   digests: ReadonlyMap<string, string>,
 ): Promise<string | null> {
-  const { file, thumbnail } = record;
+  const { file, thumbnail, width, height } = record;
   if (typeof file !== 'string' || !IMAGE_PATH.test(file)) return 'file: not a path of an image';
   if (typeof thumbnail !== 'string' || !THUMBNAIL_PATH.test(thumbnail))
     return 'thumbnail: not a path of a thumbnail';
@@ -213,6 +222,11 @@ async function bringImage(
     if (found?.isFile() !== true) return `${path} is missing`;
     if ((await digestOf(source)) !== digests.get(path))
       return `${path} is not what files.jsonl says: it was changed or cut off`;
+    // The digest is the export's own word; what a page and the model are given must be an image of the size it says.
+    const probed = await probe(source);
+    if (!probed.ok) return `${path}: ${probed.message}`;
+    if (path === file && (probed.width !== width || probed.height !== height))
+      return `${path} is not ${String(width)}x${String(height)} pixels, as the row says`;
     const target = join(workspace.folder, path);
     if ((await lstat(target).catch(() => null)) !== null) continue;
     await mkdir(dirname(target), { recursive: true });

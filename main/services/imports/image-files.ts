@@ -62,6 +62,8 @@ async function answer(request: ImageRequest): Promise<ImageAnswers[ImageRequest[
       return await prepare(request.draft);
     case 'receive':
       return { files: await receive(request.files) };
+    case 'probe':
+      return await probeImage(request.path);
     case 'look':
       return { look: await lookOf(await decodeImage(request.path)) };
     case 'view':

@@ -12,6 +12,8 @@ export type ImageRequest =
     }
   /** Decodes a draft whole, and writes its canonical form and its thumbnail next to it. */
   | { readonly op: 'prepare'; readonly draft: string }
+  /** What the header of an image says of it. */
+  | { readonly op: 'probe'; readonly path: string }
   /** What an image looks like; for those that came in before this was asked. */
   | { readonly op: 'look'; readonly path: string }
   /** PNG of a rectangle of a canonical image at the size at which a model saw it. */
@@ -38,6 +40,7 @@ export interface ImageAnswers {
     readonly look: string;
   };
   readonly receive: { readonly files: readonly ReceivedFile[] };
+  readonly probe: { readonly format: ImageFormat; readonly width: number; readonly height: number };
   readonly look: { readonly look: string };
   readonly view: { readonly png: Uint8Array };
 }

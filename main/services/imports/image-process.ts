@@ -32,3 +32,15 @@ export function createImageProcess(spawn: SpawnWorker): ImageProcess {
     close: () => worker.close(),
   };
 }
+
+/** The size that the header of a file says, or why the file is no image. */
+export async function probeSize(
+  images: Pick<ImageProcess, 'ask'>,
+  path: string,
+): Promise<
+  | { readonly ok: true; readonly width: number; readonly height: number }
+  | { readonly ok: false; readonly message: string }
+> {
+  const probed = await images.ask<'probe'>({ op: 'probe', path });
+  return probed.ok ? { ok: true, ...probed.value } : { ok: false, message: probed.refusal.message };
+}

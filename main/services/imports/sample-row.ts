@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { answerKind, split } from '../../../shared/model/sample.ts';
+import { answerKind, plainText, split } from '../../../shared/model/sample.ts';
 import type { AnswerKind, SampleDraft } from '../../../shared/model/sample.ts';
 
 /** A row of samples.jsonl. Keys that are not listed are ignored, so that other tools' files are read too. */
 export const sampleRowFile = z.object({
-  question: z.string().trim().min(1).max(8000),
+  question: plainText.trim().min(1).max(8000),
   images: z.array(z.string().min(1).max(4096)).min(1).max(32),
-  choices: z.array(z.string().trim().min(1).max(1000)).min(2).max(26).nullish(),
-  answers: z.array(z.string().trim().min(1).max(4000)).max(32).default([]),
+  choices: z.array(plainText.trim().min(1).max(1000)).min(2).max(26).nullish(),
+  answers: z.array(plainText.trim().min(1).max(4000)).max(32).default([]),
   answer_kind: answerKind.default('text'),
-  kind: z.string().trim().min(1).max(64).default('imported'),
-  tags: z.array(z.string().trim().min(1).max(64)).max(64).default([]),
+  kind: plainText.trim().min(1).max(64).default('imported'),
+  tags: z.array(plainText.trim().min(1).max(64)).max(64).default([]),
   split: split.default('none'),
 });
 export type SampleRowFile = z.infer<typeof sampleRowFile>;

@@ -1,10 +1,10 @@
 import { createReadStream } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 import { parse } from 'csv-parse';
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import type { FileMetaData } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
-import { readJsonLines } from '../../json-lines.ts';
+import { isTooDeep, MAX_DEPTH, parseKeepingNumbers, readJsonLines } from '../../json-lines.ts';
 import { TableFault } from './table-fault.ts';
 import type { TableFile } from './table-files.ts';
 
@@ -56,11 +56,13 @@ async function* csvRows({ path, format }: TableFile): AsyncGenerator<RawRow, voi
     }),
   );
   let header: readonly string[] | null = null;
+  let lastLine = 0;
   try {
     for await (const { record, info } of parser as AsyncIterable<{
       readonly record: readonly string[];
       readonly info: { readonly lines: number };
     }>) {
+      lastLine = info.lines;
       if (header === null) {
         header = headerOf(record);
         continue;
@@ -72,7 +74,7 @@ async function* csvRows({ path, format }: TableFile): AsyncGenerator<RawRow, voi
     // A quote that is never closed takes the rest of the file with it: what came before has been read.
     yield {
       ok: false,
-      number: 0,
+      number: lastLine + 1,
       message: `the file can't be read further: ${String((error as Error).message)}`,
     };
   }
@@ -122,7 +124,7 @@ async function sniffDelimiter(path: string): Promise<string> {
 }
 
 async function* jsonLineRows(path: string): AsyncGenerator<RawRow, void, void> {
-  for await (const line of readJsonLines(path, MAX_ROW_BYTES)) {
+  for await (const line of readJsonLines(path, MAX_ROW_BYTES, parseKeepingNumbers)) {
     yield line.ok ? objectRow(line.value, line.number) : line;
   }
 }
@@ -141,32 +143,38 @@ async function* jsonRows(path: string): AsyncGenerator<RawRow, void, void> {
       `A JSON file of more than ${MAX_JSON_BYTES / MB} MB is not read. Write it as JSON lines.`,
     );
   }
-  const file = await open(path, 'r');
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(await file.readFile()));
-  } catch {
-    throw new TableFault('The file is not JSON in UTF-8.');
-  } finally {
-    await file.close();
-  }
+  const value = parsedFile(await readFile(path));
   const inside = typeof value === 'object' && value !== null ? Object.values(value) : [];
   const list: unknown = Array.isArray(value) ? value : inside.find((one) => Array.isArray(one));
   if (!Array.isArray(list)) throw new TableFault('The file holds no list of rows.');
   for (const [at, row] of list.entries()) yield objectRow(row, at + 1);
 }
 
+/** @throws TableFault */
+function parsedFile(bytes: Buffer): unknown {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    if (isTooDeep(text)) throw new TableFault(`The file is nested more than ${MAX_DEPTH} deep.`);
+    return parseKeepingNumbers(text);
+  } catch (error) {
+    throw error instanceof TableFault ? error : new TableFault('The file is not JSON in UTF-8.');
+  }
+}
+
 const MAX_FOOTER_BYTES = 64 * MB;
 /** Rows of a row group are decoded together; a larger one is read in slices. */
 const SLICE_BYTES = 256 * MB;
+const SLICE_ROWS = 100_000;
 const MAX_GROUP_BYTES = 8 * 1024 * MB;
+/** Several times what the largest sets of questions have. */
+const MAX_ROWS = 20_000_000;
 
 async function openParquet(path: string) {
   await checkFooter(path);
   const file = await asyncBufferFromFile(path);
   try {
     const metadata = await parquetMetadataAsync(file);
-    checkMetadata(metadata);
+    checkMetadata(metadata, file.byteLength);
     return { file, metadata };
   } catch (error) {
     throw error instanceof TableFault
@@ -192,7 +200,7 @@ async function checkFooter(path: string): Promise<void> {
   }
 }
 
-function checkMetadata(metadata: FileMetaData): void {
+function checkMetadata(metadata: FileMetaData, size: number): void {
   if (metadata.schema.length > MAX_COLUMNS)
     throw new TableFault(`The table has more than ${MAX_COLUMNS} columns.`);
   let rows = 0n;
@@ -211,6 +219,9 @@ function checkMetadata(metadata: FileMetaData): void {
   }
   if (rows !== metadata.num_rows)
     throw new TableFault('The parquet file claims another number of rows than it has.');
+  // Rows that say anything take a bit each; a file that claims more was forged to use up the memory.
+  if (rows > BigInt(size) * 8n || rows > MAX_ROWS)
+    throw new TableFault('The parquet file claims more rows than it can hold.');
 }
 
 async function* parquetRows(path: string): AsyncGenerator<RawRow, void, void> {
@@ -219,7 +230,7 @@ async function* parquetRows(path: string): AsyncGenerator<RawRow, void, void> {
   for (const group of metadata.row_groups) {
     const rows = Number(group.num_rows);
     const slices = Math.max(1, Math.ceil(Number(group.total_byte_size) / SLICE_BYTES));
-    const size = Math.max(1, Math.ceil(rows / slices));
+    const size = Math.min(SLICE_ROWS, Math.max(1, Math.ceil(rows / slices)));
     for (let at = 0; at < rows; at += size) {
       const rowStart = start + at;
       const rowEnd = start + Math.min(rows, at + size);
