@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { agentVersionId, evaluationId } from './ids.ts';
 import type { Interval } from './statistics.ts';
-import { mcnemarExact, wilsonInterval } from './statistics.ts';
+import { mcnemarExact, pairedDifferenceInterval, wilsonInterval } from './statistics.ts';
 
 /** What an agent version did on the samples of one kind. Counts, so that they can be added up. */
 export const evaluationCounts = z
@@ -90,6 +90,8 @@ export interface PairedTest {
   readonly lost: number;
   readonly accuracyA: Share | null;
   readonly accuracyB: Share | null;
+  /** Of the accuracy of the second minus that of the first; null without a pair. */
+  readonly difference: Interval | null;
   /** Exact, two-sided. */
   readonly p: number;
 }
@@ -110,6 +112,7 @@ export function pairedTest(kinds: readonly Omit<PairCounts, 'kind'>[]): PairedTe
     lost,
     accuracyA: shareOf(bothRight + lost, pairs),
     accuracyB: shareOf(bothRight + gained, pairs),
+    difference: pairedDifferenceInterval(gained, lost, pairs),
     p: mcnemarExact(gained, lost),
   };
 }

@@ -38,3 +38,15 @@ export function mcnemarExact(gained: number, lost: number): number {
   }
   return Math.min(1, 2 * sum);
 }
+
+/**
+ * Agresti and Min's interval of the difference of two shares of the same n samples, second minus first: Wald's, with
+ * half a sample added to each of the four cells, which holds up where few or none flipped. Null where n is 0.
+ */
+export function pairedDifferenceInterval(gained: number, lost: number, n: number): Interval | null {
+  if (n === 0) return null;
+  const size = n + 2;
+  const centre = (gained - lost) / size;
+  const half = (Z / size) * Math.sqrt(gained + lost + 1 - (gained - lost) ** 2 / size);
+  return { low: Math.max(-1, centre - half), high: Math.min(1, centre + half) };
+}

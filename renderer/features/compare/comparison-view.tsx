@@ -12,7 +12,7 @@ import { usePagedList } from '../../state/use-paged-list.ts';
 import { formatCount, formatPlural, formatTime, kindWords } from '../../ui/format.ts';
 import { ErrorNotice } from '../../ui/parts.tsx';
 import classes from './compare.module.css';
-import { differenceWords, figureRows, pWords, shareWords, testWords } from './figures.ts';
+import { cautions, changeWords, figureRows, pWords, shareWords, testWords } from './figures.ts';
 import { PairList } from './pair-list.tsx';
 import { PairView } from './pair-view.tsx';
 
@@ -146,7 +146,7 @@ function Side(props: {
 }
 
 function Figures({ comparison, test }: { comparison: Comparison; test: PairedTest }) {
-  const { countsA, countsB, kinds, a, b } = comparison;
+  const { countsA, countsB, kinds } = comparison;
   return (
     <section className={classes['figures']} aria-label="Figures">
       <div>
@@ -167,27 +167,11 @@ function Figures({ comparison, test }: { comparison: Comparison; test: PairedTes
                 </th>
                 <td>{shareWords(row.a)}</td>
                 <td>{shareWords(row.b)}</td>
-                <td data-sign={Math.sign((row.b?.share ?? 0) - (row.a?.share ?? 0))}>
-                  {differenceWords(row.a, row.b)}
-                </td>
+                <td data-better={row.better ?? undefined}>{changeWords(row)}</td>
               </tr>
             ))}
           </tbody>
         </table>
-        <p className={classes['quiet']}>In brackets: Wilson’s 95% interval, in percent.</p>
-        {a.scopeKey === b.scopeKey ? null : (
-          <p className={classes['warn']}>
-            The two were run on different choices of samples. Only the samples that both played are compared.
-          </p>
-        )}
-        <p className={classes['test']}>
-          {testWords(test)}{' '}
-          {test.gained + test.lost === 0 ? null : (
-            <span className={classes['quiet']}>
-              Exact McNemar test on {formatPlural(test.gained + test.lost, 'flip')}: p {pWords(test.p)}
-            </span>
-          )}
-        </p>
       </div>
       <table className={classes['table']} aria-label="By kind">
         <thead>
@@ -218,6 +202,27 @@ function Figures({ comparison, test }: { comparison: Comparison; test: PairedTes
           })}
         </tbody>
       </table>
+      <div className={classes['verdict']}>
+        <p>
+          {testWords(test)}{' '}
+          {test.gained + test.lost === 0 ? null : (
+            <span className={classes['quiet']}>
+              Exact McNemar test on {formatPlural(test.gained + test.lost, 'flip')}: p {pWords(test.p)}
+            </span>
+          )}
+        </p>
+        {cautions(comparison, test).map((text) => (
+          <p key={text} className={classes['warn']}>
+            {text}
+          </p>
+        ))}
+        <p className={classes['note']}>
+          In brackets: 95% intervals, Wilson’s of a share, Agresti and Min’s of a difference.
+          {kinds.length < 2
+            ? ''
+            : ' Each p of a kind stands for itself: of twenty kinds, one falls below 0.05 by chance.'}
+        </p>
+      </div>
     </section>
   );
 }

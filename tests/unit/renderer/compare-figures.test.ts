@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import {
+  cautions,
+  changeWords,
   differenceWords,
+  figureRows,
   pWords,
   resolvePair,
   shareWords,
@@ -31,6 +34,37 @@ describe('figures of a comparison in words', () => {
     expect(differenceWords(shareOf(1, 2), shareOf(3, 4))).toBe('+25.0');
     expect(differenceWords(shareOf(3, 4), shareOf(1, 2))).toBe('−25.0');
     expect(differenceWords(shareOf(1, 2), shareOf(2, 4))).toBe('0.0');
+  });
+
+  it('a change with its interval, and better only where the flips say so', () => {
+    const rowsOf = (gained: number, lost: number) =>
+      figureRows(pairedTest([{ bothRight: 4, bothWrong: 0, gained, lost }]), NO_COUNTS, {
+        ...NO_COUNTS,
+        episodes: 16,
+        usedTool: 16,
+      });
+    const [accuracy, tools] = rowsOf(0, 12);
+    if (accuracy === undefined || tools === undefined) throw new Error('no rows');
+    expect(changeWords(accuracy)).toBe('−75.0 (−91 to −42)');
+    expect([accuracy.better, tools.better]).toEqual(['a', null]);
+    expect(rowsOf(12, 0)[0]?.better).toBe('b');
+    expect(rowsOf(4, 2)[0]?.better).toBeNull();
+    expect(changeWords({ a: shareOf(1, 2), b: shareOf(1, 2), interval: null })).toBe('0.0');
+  });
+
+  it('what does not cover everything is said', () => {
+    const [one, other] = [anEvaluation('e1', 'one', 'test'), anEvaluation('e2', 'two', 'test')];
+    const test = pairedTest([{ bothRight: 8, bothWrong: 2, gained: 0, lost: 0 }]);
+    const counts = { ...NO_COUNTS, episodes: 10 };
+    const whole = { a: one, b: other, countsA: counts, countsB: counts, kinds: [] };
+    expect(cautions(whole, test)).toEqual([]);
+    expect(cautions({ ...whole, b: { ...other, finished: false } }, test)).toEqual([
+      'B has not finished: these figures will change.',
+    ]);
+    expect(cautions({ ...whole, b: { ...other, scopeKey: 'train' } }, test)).toHaveLength(1);
+    expect(cautions({ ...whole, countsA: { ...counts, episodes: 13 } }, test)).toEqual([
+      'Accuracy is of 10: on the other 3 an episode failed or was stopped, or there is no reference answer.',
+    ]);
   });
 
   it('p to two places that matter', () => {

@@ -17,6 +17,7 @@ describe('a comparison of two evaluations', () => {
   it('of nothing is nothing', () => {
     expect(pairedTest([])).toEqual({
       pairs: 0,
+      difference: null,
       gained: 0,
       lost: 0,
       accuracyA: null,

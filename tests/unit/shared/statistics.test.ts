@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mcnemarExact, wilsonInterval } from '../../../shared/model/statistics.ts';
+import { mcnemarExact, pairedDifferenceInterval, wilsonInterval } from '../../../shared/model/statistics.ts';
 
 describe("Wilson's interval", () => {
   it('by hand: 8 of 10', () => {
@@ -42,5 +42,36 @@ describe("McNemar's exact test", () => {
     // The normal approximation of 2100 to 1900: z = 199/sqrt(4000) with the continuity correction, p = 0.00165.
     expect(mcnemarExact(2100, 1900)).toBeCloseTo(0.00165, 4);
     expect(mcnemarExact(4000, 0)).toBe(0);
+  });
+});
+
+describe('the interval of a paired difference', () => {
+  const of = (gained: number, lost: number, n: number) => pairedDifferenceInterval(gained, lost, n);
+
+  it('by hand: 12 gained and none lost of 16', () => {
+    // 12 / 18, and 1.959964 / 18 * sqrt(13 - 144 / 18)
+    expect(of(12, 0, 16)?.low).toBeCloseTo(0.666667 - 0.243477, 5);
+    expect(of(12, 0, 16)?.high).toBeCloseTo(0.666667 + 0.243477, 5);
+  });
+
+  it('is mirrored when the sides are exchanged, and not empty where nothing flipped', () => {
+    expect(of(2, 7, 30)?.low).toBeCloseTo(-(of(7, 2, 30)?.high ?? 0), 12);
+    expect(of(0, 0, 16)?.high).toBeCloseTo(1.959964 / 18, 6);
+  });
+
+  it('holds what was measured, and never leaves what a difference can be', () => {
+    for (let n = 1; n <= 12; n += 1) {
+      for (let gained = 0; gained <= n; gained += 1) {
+        for (let lost = 0; gained + lost <= n; lost += 1) {
+          const { low, high } = of(gained, lost, n) ?? { low: 2, high: -2 };
+          const measured = (gained - lost) / n;
+          expect(low).toBeGreaterThanOrEqual(-1);
+          expect(high).toBeLessThanOrEqual(1);
+          expect(low).toBeLessThanOrEqual(measured);
+          expect(high).toBeGreaterThanOrEqual(measured);
+        }
+      }
+    }
+    expect(of(0, 0, 0)).toBeNull();
   });
 });
