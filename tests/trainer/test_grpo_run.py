@@ -15,6 +15,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from grpo_runs import DEMO_AGENT, LIVELY, config, events, of_type, write_run
+from imagent_trainer.data.samples import KINDS
 from imagent_trainer.protocol import schema
 from imagent_trainer.protocol.checkpoints import MANIFEST, newest_whole
 from imagent_trainer.protocol.process import FolderLock
@@ -370,6 +371,7 @@ class TestFailing:
     def test_a_judge_that_stays_silent_ends_it(self, tmp_path: Path) -> None:
         """Its answers would be needed: nothing listens at port 9."""
         judge = {'base_url': 'http://127.0.0.1:9/v1', 'model': 'm', 'timeout_seconds': 1, 'max_retries': 0}
+        judge['answer_kinds'] = list(KINDS)
         folder = write_run(tmp_path / 'run', judge=judge, **{**LIVELY, 'max_steps': 9, 'temperature': 2.0})
         assert train(folder) == 1
         assert failure(folder)['code'] == 'judge_unreachable'

@@ -11,7 +11,7 @@ from test_judge import StandIn, says, stand_in
 from imagent_trainer.data.samples import Sample
 from imagent_trainer.rewards.judge import Case, Verdict
 from imagent_trainer.rewards.judging import judged, open_cases
-from imagent_trainer.rewards.score import is_right
+from imagent_trainer.rewards.score import Score, is_right
 from imagent_trainer.rollout.loop import Episode, Generated
 from imagent_trainer.rollout.status import Status
 
@@ -110,3 +110,23 @@ def test_a_judge_that_cannot_be_asked_masks_and_makes_nothing_wrong() -> None:
     assert (found[1].decision.dropped, found[1].decision.reason) == (True, 'unscored')
     assert found[1].member.reward is None
     assert len(problems) == 1
+
+
+def facts(answer_kind: str, correct: bool | None) -> Any:
+    from imagent_trainer.train.grpo.metrics import Facts
+
+    found = None if correct is None else Score(correct, float(correct), 1.0, 1.0, None, float(correct))
+    counts = (0, 0, 0, 0, 1, 1, 1, 0.0)
+    return Facts(
+        False, 'read', answer_kind, 'answered', (), *counts, 'unscored' if found is None else None, found
+    )
+
+
+@pytest.mark.torch
+def test_a_judge_is_silent_where_it_was_needed_whatever_the_rules_found_in_other_kinds() -> None:
+    from imagent_trainer.train.grpo.metrics import judge_is_silent
+
+    ours = ('text', 'set')
+    assert judge_is_silent([facts('text', None), facts('number', False)], ours) is True
+    assert judge_is_silent([facts('text', None), facts('text', False)], ours) is False
+    assert judge_is_silent([facts('text', True), facts('number', False)], ours) is None

@@ -25,7 +25,7 @@ export interface FigureRow {
 const UNTESTED = { interval: null, better: null } as const;
 
 /** The side that is better by the exact test at the 5% level. */
-export function betterOf({ gained, lost, p }: PairedTest): 'a' | 'b' | null {
+function betterOf({ gained, lost, p }: PairedTest): 'a' | 'b' | null {
   if (p >= 0.05) return null;
   return gained > lost ? 'b' : 'a';
 }

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from imagent_trainer.data.samples import Sample
 from imagent_trainer.rewards.advantage import GroupAdvantages
 from imagent_trainer.rewards.score import Score
 from imagent_trainer.rollout.masks import MaskDecision
@@ -17,6 +18,7 @@ class Facts:
 
     demonstration: bool
     kind: str
+    answer_kind: str
     status: str
     flags: tuple[str, ...]
     calls: int
@@ -33,12 +35,13 @@ class Facts:
     weight_count: int = 0
 
 
-def facts_of(trajectory: Trajectory, kind: str, decision: MaskDecision, score: Score | None) -> Facts:
+def facts_of(trajectory: Trajectory, sample: Sample, decision: MaskDecision, score: Score | None) -> Facts:
     episode = trajectory.episode
     logprobs = trajectory.logprobs or ()
     return Facts(
         demonstration=trajectory.demonstration_id is not None,
-        kind=kind,
+        kind=sample.kind,
+        answer_kind=sample.answer_kind,
         status=episode.status,
         flags=tuple(episode.flags(trajectory.with_tools)),
         calls=episode.calls,
@@ -107,10 +110,16 @@ def step_metrics(facts: Sequence[Facts], groups: Sequence[GroupAdvantages]) -> d
     }
 
 
-def judge_is_silent(facts: Sequence[Facts]) -> bool | None:
-    """Whether a judge was needed in a step and said nothing at all; None where it was not needed."""
+def judge_is_silent(facts: Sequence[Facts], kinds: Sequence[str]) -> bool | None:
+    """Whether a judge of these kinds of answers was needed in a step and said nothing at all; None: not needed."""
     unscored = any(one.reason == 'unscored' for one in facts)
-    said = any(one.status == 'answered' and one.score is not None and not one.score.correct for one in facts)
+    said = any(
+        one.answer_kind in kinds
+        and one.status == 'answered'
+        and one.score is not None
+        and not one.score.correct
+        for one in facts
+    )
     return unscored and not said if unscored or said else None
 
 

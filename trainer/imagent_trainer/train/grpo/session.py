@@ -117,7 +117,7 @@ class Session:
             [rollout_json(one.trajectory, one.slot.place, verdict_of(one, 0.0), pixels) for one in scored]
         )
         facts = gather_object(
-            [facts_of(one.trajectory, one.slot.sample.kind, one.decision, one.score) for one in scored]
+            [facts_of(one.trajectory, one.slot.sample, one.decision, one.score) for one in scored]
         )
         metrics = evaluation_metrics(facts, time.perf_counter() - started)
         records.sort(key=lambda record: record['group'])

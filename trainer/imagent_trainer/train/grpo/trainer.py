@@ -303,22 +303,23 @@ class AgentTrainer(GRPOTrainer):
     def _facts(self, scored: Sequence[Scored]) -> list[Facts]:
         found = []
         for at, one in enumerate(scored):
-            facts = facts_of(one.trajectory, one.slot.sample.kind, one.decision, one.score)
+            facts = facts_of(one.trajectory, one.slot.sample, one.decision, one.score)
             total, count = self._demonstration_weights.get(at, (0.0, 0))
             found.append(replace(facts, weight_sum=total, weight_count=count))
         return gather_object(found)
 
     def _listen_for_judge(self, facts: Sequence[Facts]) -> None:
         """Without it only what the rules find right is scored: that teaches nothing, and costs as much."""
-        silent = None if self.run.judge is None else judge_is_silent(facts)
+        judge = self.run.judge
+        silent = None if judge is None else judge_is_silent(facts, judge.answer_kinds)
         if silent is None:
             return
         self._silent_steps = self._silent_steps + 1 if silent else 0
-        if self.run.judge is not None and self._silent_steps >= MOST_SILENT_STEPS:
+        if judge is not None and self._silent_steps >= MOST_SILENT_STEPS:
             raise RunError(
                 'judge_unreachable',
                 f'The judge has said nothing in {self._silent_steps} steps. Start the server at '
-                f'{self.run.judge.base_url} with the model {self.run.judge.model}, and resume the run.',
+                f'{judge.base_url} with the model {judge.model}, and resume the run.',
             )
 
     def _tell(
