@@ -1,5 +1,6 @@
 import { ActionIcon, Button, Progress } from '@mantine/core';
 import { IconPlayerPause, IconPlayerPlay, IconX } from '@tabler/icons-react';
+import { useEffect } from 'react';
 import type { RolloutJob } from '../../../shared/model/rollout-job.ts';
 import { episodeTotal, remainingMs } from '../../../shared/model/rollout-job.ts';
 import { useClient, useStream } from '../../client/hooks.ts';
@@ -55,9 +56,18 @@ export function JobsPanel() {
   );
 }
 
+/** How long the end of an evaluation is told: it leads nowhere, and would lie over the comparison it was for. */
+const TOLD_MS = 6000;
+
 function JobCard({ job }: { job: RolloutJob }) {
   const client = useClient();
   const total = episodeTotal(job);
+  const passes = job.evaluationId !== null && job.state === 'finished' && job.episodesFailed === 0;
+  useEffect(() => {
+    if (!passes) return undefined;
+    const timer = setTimeout(() => dismissJob(job.id), TOLD_MS);
+    return () => clearTimeout(timer);
+  }, [passes, job.id]);
   return (
     <div className={classes['importCard']}>
       <div className={classes['importHead']}>
