@@ -58,6 +58,27 @@ export function standInPython(): PythonEnvironment {
   };
 }
 
+/** What a command of the host's own says before it ends; null: it works until it is stopped. */
+export type ToolWords = { readonly output: string; readonly errors: string; readonly code: number } | null;
+
+/** The same machine, whose commands of the host's own (see stand-in-tools.mjs) do what `words` says at their start. */
+export function standInTools(words: () => ToolWords): PythonEnvironment {
+  const python = standInPython();
+  return {
+    ...python,
+    command: (args) => {
+      if (args.length > 0) return python.command(args);
+      const said = words();
+      const { env, ...rest } = command('');
+      return {
+        ...rest,
+        file: join(ROOT, 'tests', 'helpers', 'stand-in-tools.mjs'),
+        env: said === null ? env : { ...env, IMAGENT_TEST_SAYS: JSON.stringify(said) },
+      };
+    },
+  };
+}
+
 /** Fails where a test leaves a stand-in, or a child of one, behind. */
 export async function noProcessIsLeft(): Promise<void> {
   const left = () => markedProcesses(MARK).map(({ command: words }) => words);
