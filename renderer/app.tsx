@@ -75,7 +75,7 @@ export function App({ client }: { client: StudioClient }) {
       <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto">
         <QueryClientProvider client={queries}>
           <ClientProvider value={client}>
-            <Notifications position="bottom-center" limit={4} />
+            <Notifications position="bottom-center" limit={4} containerWidth={340} />
             <AppFrame>
               <Screen />
             </AppFrame>

@@ -44,7 +44,12 @@ export function EmptyState(props: {
 }
 
 /** What did not work, and what to do about it. */
-export function ErrorNotice(props: { failure: { message: string; advice: string }; onRetry?: () => void }) {
+export function ErrorNotice(props: {
+  failure: { message: string; advice: string; code?: string };
+  onRetry?: () => void;
+}) {
+  // What is gone does not come back by asking again; where it does, by an undo, the page hears of it.
+  const canRetry = props.onRetry !== undefined && props.failure.code !== 'not_found';
   return (
     <div className={classes['error']} role="alert">
       <IconAlertTriangle size={18} className={classes['errorIcon']} aria-hidden />
@@ -52,11 +57,11 @@ export function ErrorNotice(props: { failure: { message: string; advice: string 
         <strong>{props.failure.message}</strong>
         <span>{props.failure.advice}</span>
       </div>
-      {props.onRetry === undefined ? null : (
+      {canRetry ? (
         <Button variant="default" leftSection={<IconRefresh size={14} />} onClick={props.onRetry}>
           Try again
         </Button>
-      )}
+      ) : null}
     </div>
   );
 }

@@ -162,6 +162,7 @@ export const variables: CSSVariablesResolver = () => ({
     '--stage-look-back': '#7028c4',
     '--mantine-color-body': '#ffffff',
     '--mantine-color-dimmed': '#565c64',
+    '--mantine-color-error': '#b3261e',
     '--mantine-color-placeholder': '#70767e',
   },
   dark: {
@@ -190,6 +191,7 @@ export const variables: CSSVariablesResolver = () => ({
     '--mantine-color-body': '#191b1e',
     '--mantine-color-text': '#e1e4e7',
     '--mantine-color-dimmed': '#a3a9b1',
+    '--mantine-color-error': '#f28b82',
     '--mantine-color-placeholder': '#868d96',
   },
 });

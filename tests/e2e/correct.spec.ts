@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { seriousAccessibilityProblems } from '../helpers/axe.ts';
-import { keepScreen, launchChromium, type OpenPage, openPage } from '../helpers/chromium.ts';
+import { launchChromium, type OpenPage, openPage } from '../helpers/chromium.ts';
+import { lookInBothThemes } from '../helpers/look.ts';
 import { type RunningApp, startApp } from '../helpers/start-app.ts';
 import { makeTempFolder, removeFolder } from '../helpers/temp.ts';
 import { until } from '../helpers/until.ts';
@@ -98,8 +98,7 @@ describe('a run is corrected', () => {
     expect(await desk.doubtful().count()).toBe(0);
     expect(await desk.steps.getByText('went on', { exact: true }).count()).toBeGreaterThan(0);
     await remember();
-    await keepScreen(open.page, 'correct');
-    expect(await seriousAccessibilityProblems(open.page)).toEqual([]);
+    await lookInBothThemes(open.page, 'correct');
   });
 
   it('the comparison shows both boxes on one image', async () => {
@@ -112,8 +111,7 @@ describe('a run is corrected', () => {
         .locator('rect')
         .count(),
     ).toBe(2);
-    await keepScreen(open.page, 'correct-compare');
-    expect(await seriousAccessibilityProblems(open.page)).toEqual([]);
+    await lookInBothThemes(open.page, 'correct-compare');
     await open.page.keyboard.press('c');
     await desk.steps.first().waitFor();
   });
@@ -178,8 +176,7 @@ describe('a run is corrected', () => {
       'Move box of step 1',
       'Move box of step 1',
     ]);
-    await keepScreen(second, 'correct-conflict');
-    expect(await seriousAccessibilityProblems(second)).toEqual([]);
+    await lookInBothThemes(second, 'correct-conflict');
     await dialog.getByRole('button', { name: 'Keep theirs' }).click();
     await other.saved(10).waitFor();
     const theirs = await desk.box();

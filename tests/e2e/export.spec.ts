@@ -2,8 +2,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { seriousAccessibilityProblems } from '../helpers/axe.ts';
-import { keepScreen, launchChromium, openPage } from '../helpers/chromium.ts';
+import { launchChromium, openPage } from '../helpers/chromium.ts';
+import { lookInBothThemes } from '../helpers/look.ts';
 import { type RunningApp, startApp } from '../helpers/start-app.ts';
 import { makeTempFolder, removeFolder } from '../helpers/temp.ts';
 import { Studio } from './page-objects/studio.ts';
@@ -40,11 +40,7 @@ describe('export', () => {
     await card.getByText(/training runs: Runs and weights/).waitFor();
     expect(existsSync(join(target, 'imagent.json'))).toBe(true);
     expect(readdirSync(folder).filter((name) => name.includes('.part'))).toEqual([]);
-    expect(await seriousAccessibilityProblems(page)).toEqual([]);
-    await keepScreen(page, 'export-dark');
-    await page.evaluate(() => document.documentElement.setAttribute('data-mantine-color-scheme', 'light'));
-    expect(await seriousAccessibilityProblems(page)).toEqual([]);
-    await keepScreen(page, 'export-light');
+    await lookInBothThemes(page, 'export');
   });
 
   it('is not written over what is there', async () => {

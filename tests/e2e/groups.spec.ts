@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { seriousAccessibilityProblems } from '../helpers/axe.ts';
-import { keepScreen, launchChromium, type OpenPage, openPage } from '../helpers/chromium.ts';
+import { launchChromium, type OpenPage, openPage } from '../helpers/chromium.ts';
+import { lookInBothThemes } from '../helpers/look.ts';
 import { type RunningApp, startApp } from '../helpers/start-app.ts';
 import { makeTempFolder, removeFolder } from '../helpers/temp.ts';
 import { Studio } from './page-objects/studio.ts';
@@ -57,8 +57,7 @@ describe('groups', () => {
     await expect.poll(async () => await rollouts(page).count(), { timeout: 120_000 }).toBe(10);
     await facts.getByText('8 of 8').waitFor({ timeout: 120_000 });
     await facts.getByText(/^Gain/).waitFor({ timeout: 120_000 });
-    expect(await seriousAccessibilityProblems(page)).toEqual([]);
-    await keepScreen(page, 'group-dark');
+    await lookInBothThemes(page, 'group');
   });
 
   it('a tool gain of 1 changes what is right with a tool, and nothing is run for it', async () => {
@@ -97,8 +96,7 @@ describe('groups', () => {
     await page.keyboard.press('m');
     await page.getByRole('heading', { name: 'Mask of a run' }).waitFor();
     await page.getByText(/of \d+ tokens carry the loss|Dropped whole/).waitFor();
-    expect(await seriousAccessibilityProblems(page)).toEqual([]);
-    await keepScreen(page, 'mask-dark');
+    await lookInBothThemes(page, 'mask');
     await page.getByRole('button', { name: 'Open in Watch' }).click();
     await studio.outcome(new RegExp(`seed ${(seed ?? '').replace('Seed ', '')}`)).waitFor();
   });
@@ -110,6 +108,7 @@ describe('groups', () => {
     for (const withTools of [true, false]) {
       await page.getByRole('button', { name: 'Evaluate…' }).click();
       const evaluate = page.getByRole('dialog', { name: 'Evaluate agent versions' });
+      if (withTools) await lookInBothThemes(page, 'dialog-evaluate');
       if (!withTools) await evaluate.getByRole('switch', { name: 'Offer the tools' }).press('Space');
       await evaluate.getByRole('button', { name: 'Evaluate', exact: true }).click();
       await evaluate.waitFor({ state: 'hidden' });
@@ -126,8 +125,7 @@ describe('groups', () => {
     await figures.getByText('A is better beyond what chance would explain.').waitFor();
     await page.getByRole('region', { name: 'Episode A' }).getByText('Right').waitFor();
     await page.getByRole('region', { name: 'Episode B' }).getByText('Wrong').waitFor();
-    expect(await seriousAccessibilityProblems(page)).toEqual([]);
-    await keepScreen(page, 'compare-dark');
+    await lookInBothThemes(page, 'compare');
     // Newest last, and the list closes up: always the first.
     for (const _ of [1, 2]) await card(page).getByRole('button', { name: 'Close' }).first().click();
   });
@@ -138,6 +136,7 @@ describe('groups', () => {
     await page.getByRole('button', { name: 'Back to the groups' }).click();
     await page.getByRole('button', { name: 'Run groups…' }).click();
     await dialog(page).getByLabel('Rollouts a sample').fill('64');
+    await lookInBothThemes(page, 'dialog-run-groups');
     await dialog(page).getByRole('button', { name: 'Run', exact: true }).click();
     await dialog(page).waitFor({ state: 'hidden' });
     await card(page)
@@ -148,8 +147,7 @@ describe('groups', () => {
     const stood = await card(page)
       .getByText(/ of \d+ rollouts|rollouts ·/)
       .innerText();
-    expect(await seriousAccessibilityProblems(page)).toEqual([]);
-    await keepScreen(page, 'groups-dark');
+    await lookInBothThemes(page, 'groups');
 
     await app.stop();
     app = await startApp({ workspace });

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { seriousAccessibilityProblems } from '../helpers/axe.ts';
-import { keepScreen, launchChromium, type OpenPage, openPage } from '../helpers/chromium.ts';
+import { launchChromium, type OpenPage, openPage } from '../helpers/chromium.ts';
+import { lookInBothThemes } from '../helpers/look.ts';
 import { seedEpisodes } from '../helpers/seed-episodes.ts';
 import { type RunningApp, startApp } from '../helpers/start-app.ts';
 import { makeTempFolder, removeFolder } from '../helpers/temp.ts';
@@ -30,14 +30,7 @@ describe('the screens of reviewing', () => {
     removeFolder(folder);
   });
 
-  async function look(name: string): Promise<void> {
-    for (const theme of ['dark', 'light'] as const) {
-      await open.page.emulateMedia({ colorScheme: theme });
-      await open.page.locator(`html[data-mantine-color-scheme="${theme}"]`).waitFor();
-      expect(await seriousAccessibilityProblems(open.page), `${name}, ${theme}`).toEqual([]);
-      await keepScreen(open.page, `${name}-${theme}`);
-    }
-  }
+  const look = (name: string): Promise<void> => lookInBothThemes(open.page, name);
 
   it('review: an item, one with a verdict, history, agreement, a small window', async () => {
     await desk.goByKeys('Review');

@@ -39,7 +39,11 @@ export function AgentsScreen() {
           <ErrorNotice failure={answer.error} onRetry={() => void answer.refetch()} />
         )}
         {answer.data !== undefined && agents.length === 0 ? (
-          <EmptyState icon={<IconRobot size={40} stroke={1.2} />} title="No agents yet">
+          <EmptyState
+            icon={<IconRobot size={40} stroke={1.2} />}
+            title="No agents yet"
+            actions={<Button onClick={() => setAdding(true)}>Add an agent</Button>}
+          >
             Add a folder with a Qwen2.5-VL model in ONNX form, or a model server on your machine.
           </EmptyState>
         ) : (

@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { IconEye } from '@tabler/icons-react';
+import { IconEye, IconMask } from '@tabler/icons-react';
 import { type ReactNode, useMemo } from 'react';
 import { replay } from '../../../shared/correction/replay.ts';
 import type { Correction } from '../../../shared/model/correction.ts';
@@ -12,12 +12,12 @@ import { MaskView } from '../../episode/mask-view.tsx';
 import { navigate } from '../../state/route.ts';
 import { useKeys } from '../../state/use-keys.ts';
 import { StatusBadge, VerdictBadge } from '../../ui/badges.tsx';
-import { ErrorNotice, ScreenHeader } from '../../ui/parts.tsx';
+import { EmptyState, ErrorNotice, ScreenHeader } from '../../ui/parts.tsx';
 import classes from './masks.module.css';
 
 /** What training would do with every token of an episode, or of a correction of one. */
 export function MaskScreen({ id }: { id: EpisodeId | CorrectionId | null }) {
-  if (id === null) return <ErrorNotice failure={NOTHING} />;
+  if (id === null) return <NothingToMask />;
   return id.startsWith('cor_') ? (
     <OfCorrection id={id as CorrectionId} />
   ) : (
@@ -25,10 +25,21 @@ export function MaskScreen({ id }: { id: EpisodeId | CorrectionId | null }) {
   );
 }
 
-const NOTHING = {
-  message: 'No episode is named.',
-  advice: 'Open the mask of a rollout from its group, or of a run from Watch.',
-};
+function NothingToMask() {
+  return (
+    <EmptyState
+      icon={<IconMask size={40} stroke={1.2} />}
+      title="No run is chosen"
+      actions={
+        <Button onClick={() => navigate({ screen: 'watch', sampleId: null, episodeId: null })}>
+          Go to Watch
+        </Button>
+      }
+    >
+      Open a run in Watch or a rollout of a group to see what training would do with each of its tokens.
+    </EmptyState>
+  );
+}
 
 function OfEpisode({ id }: { id: EpisodeId }) {
   const { data, error, refetch } = useCall('episodes.get', { id });
