@@ -151,6 +151,40 @@ describe('every screen', () => {
     expect(await page.title()).toContain('IMAgent Studio');
   });
 
+  it('the dialogs over what is there', async () => {
+    const { page } = open;
+    await studio.goTo('Library');
+    await studio
+      .sample(/unbroken/)
+      .getByRole('checkbox')
+      .check();
+    await page.getByRole('button', { name: 'Delete', exact: true }).click();
+    await page.getByRole('dialog', { name: /^Delete / }).waitFor();
+    await look('dialog-delete-samples');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: /^Views/ }).click();
+    await page.getByRole('menuitem', { name: 'Save this view…' }).click();
+    await page.getByRole('dialog').getByLabel('Name').waitFor();
+    await look('dialog-save-view');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Reviewer 1' }).click();
+    await page.getByRole('menuitem', { name: 'Add a reviewer' }).click();
+    await page.getByRole('dialog', { name: 'Add a reviewer' }).getByLabel('Name').waitFor();
+    await look('dialog-add-reviewer');
+    await page.keyboard.press('Escape');
+    await go('library/images');
+    await page.getByRole('option').first().dblclick();
+    await page.getByRole('dialog').locator('img').waitFor();
+    await look('dialog-image');
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+    await page.getByRole('option').first().click();
+    await page.keyboard.press('Delete');
+    await page.getByRole('dialog', { name: /^Delete 1 image/ }).waitFor();
+    await look('dialog-delete-image');
+    await page.keyboard.press('Escape');
+  });
+
   it('no error reached the console', () => {
     expect(open.errors).toEqual([]);
   });

@@ -2,8 +2,8 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync
 import { join } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFailed } from 'vitest';
-import { seriousAccessibilityProblems } from '../helpers/axe.ts';
-import { keepScreen, launchChromium, openPage } from '../helpers/chromium.ts';
+import { launchChromium, openPage } from '../helpers/chromium.ts';
+import { lookInBothThemes } from '../helpers/look.ts';
 import { ROOT } from '../helpers/project.ts';
 import { freeze, markedProcesses } from '../helpers/processes.ts';
 import { type RunningApp, startApp } from '../helpers/start-app.ts';
@@ -70,8 +70,7 @@ describe.skipIf(reason !== null)(`training${reason === null ? '' : ` (skipped: $
     return Number(/Step (\d+) of/.exec(words)?.[1] ?? Number.NaN);
   }
   async function look(name: string): Promise<void> {
-    expect(await seriousAccessibilityProblems(page)).toEqual([]);
-    await keepScreen(page, name);
+    await lookInBothThemes(page, name);
   }
 
   beforeAll(async () => {
@@ -201,6 +200,8 @@ describe.skipIf(reason !== null)(`training${reason === null ? '' : ` (skipped: $
     expect(marked(TRAINER).map(({ pid }) => pid)).toEqual([trainer?.pid]);
     await open();
     await studio.goTo('Training');
+    await page.getByRole('link', { name: /^Beginner on/ }).waitFor();
+    await look('training-list');
     await page.getByRole('link', { name: /^Beginner on/ }).click();
     await button('Stop').waitFor(LONG);
     const before = await step();
@@ -224,10 +225,16 @@ describe.skipIf(reason !== null)(`training${reason === null ? '' : ` (skipped: $
       .getByRole('table', { name: 'Events' })
       .getByText(/^Went on from the checkpoint of step/)
       .waitFor();
+    await look('training-log');
+    await page.getByRole('tab', { name: 'Configuration' }).click();
+    await page.getByRole('tabpanel', { name: 'Configuration' }).waitFor();
+    await look('training-configuration');
   });
 
   it('shows any rollout of any step as it was', async () => {
     await page.getByRole('tab', { name: 'Rollouts' }).click();
+    await page.getByRole('link', { name: 'Rollout 2' }).first().waitFor();
+    await look('training-rollouts');
     await page.getByRole('link', { name: 'Rollout 2' }).first().click();
     await page.getByRole('list', { name: 'Steps of the run' }).waitFor();
     await page.getByText('Mask', { exact: true }).click();
@@ -260,6 +267,7 @@ describe.skipIf(reason !== null)(`training${reason === null ? '' : ` (skipped: $
     await button(`Make an agent of step ${STEPS}`).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Name').fill('Trained agent');
+    await look('dialog-make-agent');
     await dialog.getByRole('button', { name: 'Make an agent' }).click();
     await page.getByText('Is an agent').waitFor(LONG);
     await look('training-checkpoints');
