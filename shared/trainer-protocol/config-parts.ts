@@ -11,29 +11,44 @@ export const judgeSettings = z
   .object({
     base_url: z
       .url({ protocol: /^https?$/, error: 'An address such as http://127.0.0.1:8000/v1.' })
-      .describe('Address of an OpenAI-compatible server, up to and with /v1.'),
+      .regex(/^[^@?#]*$/, 'Without a name, a key or a query: a key has its own variable.')
+      .meta({
+        title: 'Address',
+        description: 'Of an OpenAI-compatible server, up to and with /v1. Nothing is sent anywhere else.',
+      }),
     model: z
       .string()
       .min(1, 'The name of a model on that server.')
       .max(256)
       .describe('Name of the model on that server.'),
-    answer_kinds: z
-      .array(answerKind)
-      .min(1, 'At least one kind, or no judge.')
-      .readonly()
-      .default(['text', 'set'])
-      .describe('Kinds of answers that it decides. The rules alone are exact for the others.'),
-    timeout_seconds: z.number().gt(0).max(600).default(30).describe('How long an answer may take.'),
-    max_retries: z.number().int().min(0).max(20).default(2).describe('How often it is asked again.'),
     api_key_env: z
       .string()
       .max(64)
       .regex(/^IMAGENT_[A-Z0-9_]+$/, 'A name such as IMAGENT_JUDGE_KEY.')
       .nullable()
       .default(null)
-      .describe(
-        'Environment variable with the key of the server, where it wants one. Its name begins with IMAGENT_.',
-      ),
+      .meta({
+        title: 'Variable of the key',
+        description:
+          'Environment variable that holds the key of the server, where it wants one. Never the key itself: the name begins with IMAGENT_.',
+      }),
+    answer_kinds: z
+      .array(answerKind)
+      .min(1, 'At least one kind, or no judge.')
+      .readonly()
+      .default(['text', 'set'])
+      .describe('Kinds of answers that it decides. The rules alone are exact for the others.'),
+    timeout_seconds: z.number().gt(0).max(600).default(30).meta({
+      title: 'Longest wait',
+      description: 'Seconds that a verdict may take.',
+    }),
+    max_retries: z
+      .number()
+      .int()
+      .min(0)
+      .max(20)
+      .default(2)
+      .meta({ title: 'Tries after the first', description: 'How often it is asked again.' }),
   })
   .readonly();
 export type JudgeSettings = z.infer<typeof judgeSettings>;

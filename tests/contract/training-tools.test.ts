@@ -182,6 +182,8 @@ describe.skipIf(reason !== null).each(WIRES)('what stands around runs, over a %s
         { base_url: 'file:///etc/passwd' },
         { base_url: 'ftp://127.0.0.1/v1' },
         { base_url: '127.0.0.1:8000' },
+        { base_url: 'http://me:sesame@127.0.0.1/v1' },
+        { base_url: 'http://127.0.0.1/v1?key=sesame' },
         { model: '' },
         { answer_kinds: [] },
         { api_key_env: 'AWS_SECRET_ACCESS_KEY' },

@@ -16,6 +16,8 @@ interface JudgeServer {
   readonly address: string;
   readonly asked: readonly { readonly key: string | undefined; readonly last: string }[];
   says: (last: string) => string;
+  /** What it refuses every request with; null: it answers. */
+  refuses: { readonly status: number; readonly message: string } | null;
   close(): Promise<void>;
 }
 
@@ -28,9 +30,14 @@ async function startJudge(): Promise<JudgeServer> {
       const { messages } = JSON.parse(Buffer.concat(parts).toString('utf8'));
       const last = String(messages.at(-1).content);
       asked.push({ key: request.headers.authorization, last });
+      const { refuses } = judge;
+      const reply =
+        refuses === null
+          ? { choices: [{ message: { content: judge.says(last) } }] }
+          : { error: { message: refuses.message } };
       response
-        .writeHead(200, { 'content-type': 'application/json' })
-        .end(JSON.stringify({ choices: [{ message: { content: judge.says(last) } }] }));
+        .writeHead(refuses?.status ?? 200, { 'content-type': 'application/json' })
+        .end(JSON.stringify(reply));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -38,6 +45,7 @@ async function startJudge(): Promise<JudgeServer> {
     address: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
     asked,
     says: () => '1',
+    refuses: null,
     close: () =>
       new Promise((resolve) => {
         server.closeAllConnections();
@@ -87,9 +95,9 @@ describe('the judge in the form of a run', () => {
       await part.getByRole('textbox', { name, exact: true }).fill(text);
       await part.getByRole('textbox', { name, exact: true }).press('Enter');
     };
-    await type('Judge: base url', judge.address);
+    await type('Judge: address', judge.address);
     await type('Judge: model', 'any');
-    await type('Judge: api key env', 'IMAGENT_TEST_KEY');
+    await type('Judge: variable of the key', 'IMAGENT_TEST_KEY');
 
     judge.says = (last) => (last.includes('leans') ? '1' : '0');
     await test.click();
@@ -103,6 +111,8 @@ describe('the judge in the form of a run', () => {
       await page.emulateMedia({ colorScheme: theme });
       await keepScreen(page, `judge-${theme}`);
     }
+    await part.getByRole('switch', { name: 'Judge' }).scrollIntoViewIfNeeded();
+    await keepScreen(page, 'judge-top-light');
 
     judge.says = () => '1';
     await test.click();
@@ -111,8 +121,23 @@ describe('the judge in the form of a run', () => {
     await test.click();
     await part.getByText('neither 1 nor 0').waitFor(LONG);
 
+    judge.refuses = { status: 404, message: 'The model `any` does not exist.' };
+    await test.click();
+    await part.getByText('HTTP status 404: The model `any` does not exist.').waitFor(LONG);
+    for (const theme of themes) {
+      await page.emulateMedia({ colorScheme: theme });
+      await keepScreen(page, `judge-refused-${theme}`);
+    }
+    judge.refuses = { status: 401, message: 'sesame is no key' };
+    await test.click();
+    await part.getByText('does not take this key').waitFor(LONG);
+    expect(await page.getByText('sesame').count()).toBe(0);
+    judge.refuses = null;
+    await test.click();
+    await part.getByText('neither 1 nor 0').waitFor(LONG);
+
     // What was found does not stand beside settings that it was not found for.
-    await type('Judge: api key env', 'IMAGENT_NO_SUCH_KEY');
+    await type('Judge: variable of the key', 'IMAGENT_NO_SUCH_KEY');
     await part.getByText('neither 1 nor 0').waitFor({ state: 'detached' });
     await test.click();
     await part.getByText('IMAGENT_NO_SUCH_KEY holds no key').waitFor(LONG);
@@ -130,7 +155,7 @@ describe('the judge in the form of a run', () => {
     });
     expect(text).not.toContain('sesame');
 
-    await type('Judge: api key env', '');
+    await type('Judge: variable of the key', '');
     await judge.close();
     await test.click();
     await part.getByText('cannot be reached').waitFor(LONG);

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from imagent_trainer.rewards.judge import MAX_ANSWER, Case, Judge, parse_verdict
+from imagent_trainer.rewards.judge import MAX_ANSWER, MAX_REASON, Case, Judge, parse_verdict
 from imagent_trainer.rewards.judge_cli import main
 
 Reply = tuple[int, bytes]
@@ -168,6 +168,54 @@ def test_a_refusal_is_not_repeated() -> None:
         (found,) = ask(server)
     assert (found.right, len(server.bodies)) == (None, 1)
     assert '404' in (found.problem or '')
+
+
+def refused(code: int, message: object) -> Reply:
+    return code, json.dumps({'error': {'message': message}}).encode()
+
+
+@pytest.mark.parametrize(
+    ('reply', 'problem'),
+    [
+        ((401, b''), 'The judge wants a key (HTTP status 401).'),
+        (
+            refused(404, 'The model `m`\ndoes not exist.'),
+            'The judge answered with HTTP status 404: The model `m` does not exist.',
+        ),
+        (
+            (404, b'{"error": "model not found"}'),
+            'The judge answered with HTTP status 404: model not found',
+        ),
+        (
+            (400, b'{"message": "too many tokens"}'),
+            'The judge answered with HTTP status 400: too many tokens',
+        ),
+        (
+            (404, b'<html>'),
+            'The judge knows no such address or model (HTTP status 404). An address usually ends with /v1.',
+        ),
+        (refused(400, 'x' * 300), f'The judge answered with HTTP status 400: {"x" * 200}…'),
+        (refused(400, ['no text']), 'The judge answered with HTTP status 400.'),
+        ((400, b'[1]'), 'The judge answered with HTTP status 400.'),
+        ((400, b'\xff'), 'The judge answered with HTTP status 400.'),
+        ((200, b'<html>'), 'The judge did not answer like an OpenAI-compatible server.'),
+    ],
+)
+def test_what_the_server_says_is_wrong_is_told(reply: Reply, problem: str) -> None:
+    with stand_in(lambda _: reply) as server:
+        (found,) = Judge(Settings(server.base_url, max_retries=0)).verdicts([CASE])
+    assert (found.right, found.problem) == (None, problem)
+
+
+@pytest.mark.parametrize('code', [400, 401, 403])
+def test_a_key_that_a_server_repeats_goes_no_further(monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    monkeypatch.setenv('IMAGENT_JUDGE_KEY', 'sesame')
+    # Also where a shortened reason would end within it.
+    message = 'Bad key provided: sesame!'.rjust(MAX_REASON + 4, '-')
+    with stand_in(lambda _: refused(code, message)) as server:
+        (found,) = Judge(Settings(server.base_url, api_key_env='IMAGENT_JUDGE_KEY')).verdicts([CASE])
+    assert 'ses' not in (found.problem or 'ses')
+    assert str(code) in (found.problem or '')
 
 
 def test_a_redirect_is_not_followed() -> None:

@@ -134,7 +134,7 @@ function fieldsOf(key: string, node: Node, about: Node, defaults: unknown): read
 
 function titled(about: Node, name: string, member: Node): Node {
   return {
-    title: `${about.title ?? ''}: ${titleOfKey(name).toLowerCase()}`,
+    title: `${about.title ?? ''}: ${(member.title ?? titleOfKey(name)).toLowerCase()}`,
     description: member.description ?? about.description ?? '',
   };
 }

@@ -129,7 +129,7 @@ function Typed(props: {
       aria-describedby={props.hintId}
       inputMode={isNumber ? 'decimal' : 'text'}
       value={text}
-      placeholder={field.nullable ? 'as the agent or machine says' : ''}
+      placeholder={field.nullable ? (isNumber ? 'as the agent or machine says' : 'none') : ''}
       error={isWrong ? 'A number, such as 0.5 or 1e-5.' : props.problem}
       onChange={(event) => setText(event.currentTarget.value)}
       onBlur={save}

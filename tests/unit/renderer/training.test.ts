@@ -82,7 +82,9 @@ describe('the judge in the form', () => {
     expect(trainKnobs.parse(toKnobs({})).judge).toBeNull();
     expect(Object.keys(knobProblems(withJudge({})))).toEqual(['judge.model']);
     expect(knobProblems(on)).toEqual({});
-    expect(Object.keys(knobProblems({ ...on, 'judge.base_url': 'file:///v1' }))).toEqual(['judge.base_url']);
+    for (const address of ['file:///v1', 'judge', 'http://me:sesame@host/v1', 'http://host/v1?key=sesame']) {
+      expect(Object.keys(knobProblems({ ...on, 'judge.base_url': address }))).toEqual(['judge.base_url']);
+    }
     expect(withoutJudge({ ...on, max_steps: 3 })).toEqual({ max_steps: 3 });
   });
 

@@ -4,6 +4,7 @@ Text only: question, reference, extracted answer. A judge that cannot be reached
 unscored (None), never wrong. Standard library only: the trainer must not need an HTTP client for this.
 """
 
+import http.client
 import json
 import os
 import re
@@ -11,7 +12,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -19,6 +20,8 @@ from typing import Any, Protocol
 MAX_ANSWER = 1000
 """Characters. A longer answer is an essay to please a judge: it stays wrong and is not sent."""
 MAX_RESPONSE = 1 << 20
+MAX_REASON = 200
+"""Characters that are shown of what a server says is wrong."""
 PARALLEL = 8
 _LONGEST_WAIT = 8.0
 _VERDICT = re.compile(r'(?:<think>.*?</think>)?\s*([01])\.?\s*', re.DOTALL)
@@ -127,18 +130,50 @@ def headers_of(api_key_env: str | None) -> dict[str, str]:
     return {**headers, 'Authorization': f'Bearer {key}'}
 
 
+def reason_in(response: bytes) -> str:
+    """What an OpenAI-compatible server says is wrong, as one line; empty where it says nothing readable."""
+    try:
+        found = json.loads(response)
+    except ValueError:
+        return ''
+    error = found.get('error', found) if isinstance(found, dict) else None
+    text = error.get('message') if isinstance(error, dict) else error
+    return ' '.join(text.split()) if isinstance(text, str) else ''
+
+
+def refusal_of(error: urllib.error.HTTPError, headers: Mapping[str, str]) -> str:
+    """What came back instead of a verdict, and what helps. Some servers repeat the key; it goes no further."""
+    status = f'HTTP status {error.code}'
+    if error.code in (401, 403):
+        given = 'does not take this key' if 'Authorization' in headers else 'wants a key'
+        return f'The judge {given} ({status}).'
+    try:
+        reason = reason_in(error.read(MAX_RESPONSE))
+    except (OSError, http.client.HTTPException):
+        reason = ''
+    key = headers.get('Authorization', '').removeprefix('Bearer ')
+    if key:
+        reason = reason.replace(key, '…')
+    if reason:
+        shown = reason if len(reason) <= MAX_REASON else f'{reason[:MAX_REASON]}…'
+        return f'The judge answered with {status}: {shown}'
+    if error.code == 404:
+        return f'The judge knows no such address or model ({status}). An address usually ends with /v1.'
+    return f'The judge answered with {status}.'
+
+
 def post(url: str, body: dict[str, Any], timeout: float, api_key_env: str | None = None) -> bytes:
     """Sends one request, past any proxy. JudgeError for every way in which it can fail."""
     if not url.startswith(('http://', 'https://')):
         raise JudgeError('The address of the judge must begin with http:// or https://.', final=True)
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect())
-    request = urllib.request.Request(url, json.dumps(body).encode(), headers_of(api_key_env), method='POST')
+    headers = headers_of(api_key_env)
+    request = urllib.request.Request(url, json.dumps(body).encode(), headers, method='POST')
     try:
         with opener.open(request, timeout=timeout) as response:
             return response.read(MAX_RESPONSE)
     except urllib.error.HTTPError as error:
-        final = error.code not in _AGAIN
-        raise JudgeError(f'The judge answered with HTTP status {error.code}.', final) from error
+        raise JudgeError(refusal_of(error, headers), error.code not in _AGAIN) from error
     except (OSError, ValueError) as error:
         # No connection, a name that is not known, a time-out, a connection that broke off, a bad address.
         raise JudgeError(f'The judge cannot be reached: {error}', down=True) from error
