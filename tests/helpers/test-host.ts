@@ -108,17 +108,29 @@ function connectByPort(host: Host): Connected {
 
 async function connectByWebSocket(host: Host): Promise<Connected> {
   const server = await startTestServer(host);
-  const origin = `http://127.0.0.1:${server.port}`;
-  const cookie = await openSession(server);
+  const connected = await connectTo(server.newAddress());
+  return {
+    ...connected,
+    close: async () => {
+      await connected.close();
+      await server.close();
+    },
+  };
+}
+
+/** A client of a host that runs anywhere on this machine, by the address that it printed. */
+export async function connectTo(address: string): Promise<Connected> {
+  const { origin, host: place } = new URL(address);
+  const cookie = await sessionOf(address);
   const sockets: WebSocket[] = [];
   class SessionSocket extends WebSocket {
-    constructor(address: string) {
-      super(address, { headers: { cookie, origin } });
+    constructor(url: string) {
+      super(url, { headers: { cookie, origin } });
       sockets.push(this);
     }
   }
   const socket = createWSClient({
-    url: `ws://127.0.0.1:${server.port}/rpc`,
+    url: `ws://${place}/rpc`,
     WebSocket: SessionSocket as unknown as typeof globalThis.WebSocket,
     retryDelayMs: () => 10,
   });
@@ -127,7 +139,6 @@ async function connectByWebSocket(host: Host): Promise<Connected> {
     cut: () => sockets.at(-1)?.terminate(),
     close: async () => {
       await socket.close();
-      await server.close();
     },
   };
 }
@@ -145,11 +156,15 @@ export async function startTestServer(host: Host, pageFolder = '/nowhere'): Prom
 
 /** Exchanges the token of a fresh address for a cookie, as the page does. */
 export async function openSession(server: WebServer): Promise<string> {
-  const token = new URL(server.newAddress()).hash.slice('#token='.length);
-  const response = await fetch(`http://127.0.0.1:${server.port}/session`, {
+  return await sessionOf(server.newAddress());
+}
+
+async function sessionOf(address: string): Promise<string> {
+  const { hash, origin } = new URL(address);
+  const response = await fetch(`${origin}/session`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', origin: `http://127.0.0.1:${server.port}` },
-    body: JSON.stringify({ token }),
+    headers: { 'content-type': 'application/json', origin },
+    body: JSON.stringify({ token: hash.slice('#token='.length) }),
   });
   const cookie = response.headers.get('set-cookie')?.split(';')[0];
   if (cookie === undefined) throw new Error(`no session: ${response.status}`);
