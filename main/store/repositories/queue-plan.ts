@@ -148,7 +148,8 @@ function cheapest(
   const rows = few === null ? total : Math.min(total, few * ROWS_OF_A_SAMPLE);
   const met = (expected * rows) / Math.max(1, total);
   const costs: Readonly<Record<Way, number>> = {
-    walk: met < 1 ? total : Math.min(total, (total * limit) / met),
+    // A fetch costs what it costs; a walk is a guess that fails where a reviewer has said all there is to say.
+    walk: met < 1 ? total : Math.min(total, Math.max(total / 8, (total * limit) / met)),
     cells: expected * FETCH,
     samples: few === null ? Number.POSITIVE_INFINITY : rows * FETCH,
   };
