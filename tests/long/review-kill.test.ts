@@ -2,7 +2,10 @@ import { expect, it } from 'vitest';
 import { killMany, prepareReviews } from '../helpers/reviewed-acts.ts';
 import { tempFolder } from '../helpers/temp.ts';
 
-it('1,000 kills of the host while a reviewer works lose nothing that was acknowledged', async () => {
+// About 20 minutes on two quiet cores, twice that on busy ones.
+it('1,000 kills of the host while a reviewer works lose nothing that was acknowledged', {
+  timeout: 5_400_000,
+}, async () => {
   const folder = tempFolder('review-kill-long');
   await prepareReviews(folder);
   const rounds = await killMany(folder, 1000, 'honest');
