@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { seriousAccessibilityProblems } from '../helpers/axe.ts';
-import { keepScreen, launchChromium, openPage } from '../helpers/chromium.ts';
+import { launchChromium, openPage } from '../helpers/chromium.ts';
+import { lookInBothThemes } from '../helpers/look.ts';
 import { markedProcesses } from '../helpers/processes.ts';
 import { type RunningApp, startApp } from '../helpers/start-app.ts';
 import { makeTempFolder, removeFolder } from '../helpers/temp.ts';
@@ -33,8 +33,7 @@ describe.skipIf(reason !== null)(`experiments${reason === null ? '' : ` (skipped
   });
 
   async function look(name: string): Promise<void> {
-    expect(await seriousAccessibilityProblems(page)).toEqual([]);
-    await keepScreen(page, name);
+    await lookInBothThemes(page, name);
   }
 
   it('is started from the form, goes on to the end, and shows its table and curves', async () => {

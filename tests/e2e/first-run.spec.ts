@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFailed } from 'vitest';
-import { seriousAccessibilityProblems } from '../helpers/axe.ts';
 import { keepScreen, launchChromium, openPage } from '../helpers/chromium.ts';
+import { lookInBothThemes } from '../helpers/look.ts';
 import { type RunningApp, startApp } from '../helpers/start-app.ts';
 import { makeTempFolder, removeFolder } from '../helpers/temp.ts';
 import { Studio } from './page-objects/studio.ts';
@@ -25,8 +25,7 @@ describe('the first ten minutes', () => {
   const next = (name: RegExp): Locator => bar().locator('[aria-current="step"]').filter({ hasText: name });
   const button = (name: string | RegExp): Locator => page.getByRole('button', { name });
   async function look(name: string): Promise<void> {
-    expect(await seriousAccessibilityProblems(page)).toEqual([]);
-    await keepScreen(page, name);
+    await lookInBothThemes(page, name);
   }
 
   beforeAll(async () => {
