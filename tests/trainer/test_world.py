@@ -58,6 +58,59 @@ def test_a_longer_set_begins_with_the_shorter_one(tmp_path: Path) -> None:
     assert (tmp_path / 'long' / 'samples.jsonl').read_text().splitlines()[:3] == short
 
 
+def test_splits_are_given_in_their_order_and_webp_has_the_same_pixels(tmp_path: Path) -> None:
+    for name, image_format in (('png', 'png'), ('webp', 'webp')):
+        splits = '--splits=train=1,test=1'
+        arguments = ['--seed', '9', splits, '--format', image_format, '--out', str(tmp_path / name)]
+        assert cli.main(arguments) == 0
+    lines = (tmp_path / 'webp' / 'samples.jsonl').read_text().splitlines()
+    samples = [json.loads(line) for line in lines]
+    assert [sample['split'] for sample in samples] == ['train', 'test']
+    for path in [path for sample in samples for path in sample['images']]:
+        with (
+            Image.open(tmp_path / 'webp' / path) as small,
+            Image.open((tmp_path / 'png' / path).with_suffix('.png')) as plain,
+        ):
+            assert small.convert('RGB').tobytes() == plain.tobytes()
+
+
+@pytest.mark.parametrize('splits', ['train', 'train=x', 'other=3', 'train=0'])
+def test_splits_that_say_something_else_are_refused(splits: str, tmp_path: Path) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(['--seed', '9', '--splits', splits, '--out', str(tmp_path / 'out')])
+    assert not (tmp_path / 'out').exists()
+
+
+ASSETS = Path(__file__).resolve().parents[2] / 'assets' / 'demo-set'
+
+
+@pytest.mark.parametrize(
+    ('folder', 'suffix', 'arguments'),
+    [
+        (ASSETS, '.png', ['--seed', '2026', '--count', '16', '--split', 'train']),
+        (
+            ASSETS / 'practice',
+            '.webp',
+            ['--seed', '2027', '--splits', 'train=48,validation=16,test=60'],
+        ),
+    ],
+    ids=['demo', 'practice'],
+)
+def test_the_shipped_questions_are_what_the_command_gives(
+    folder: Path, suffix: str, arguments: list[str], tmp_path: Path
+) -> None:
+    """Made as PNG, and compared by pixel: to pack as WebP takes minutes, and differs by the library's version."""
+    assert cli.main([*arguments, '--out', str(tmp_path)]) == 0
+    made = (tmp_path / 'samples.jsonl').read_text().replace('.png', suffix)
+    assert (folder / 'samples.jsonl').read_text() == made
+    names = sorted(path.name for path in (folder / 'images').iterdir())
+    assert names == sorted(path.with_suffix(suffix).name for path in (tmp_path / 'images').iterdir())
+    for name in names:
+        own = (tmp_path / 'images' / name).with_suffix('.png')
+        with Image.open(folder / 'images' / name) as shipped, Image.open(own) as plain:
+            assert shipped.convert('RGB').tobytes() == plain.convert('RGB').tobytes()
+
+
 def test_samples_follow_the_schema_and_their_images_exist(tmp_path: Path) -> None:
     assert cli.main(['--seed', '9', '--count', '8', '--out', str(tmp_path)]) == 0
     samples = [json.loads(line) for line in (tmp_path / 'samples.jsonl').read_text().splitlines()]

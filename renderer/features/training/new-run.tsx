@@ -149,7 +149,8 @@ function Form(props: {
           agentVersionId: agentVersionId.parse(agent),
           knobs: toKnobs(all),
         };
-  const isReady = input !== null && sized !== undefined && Object.keys(problems).length === 0;
+  const isSetUp = useCall('trainer.setup', undefined).data?.kind === 'ready';
+  const isReady = isSetUp && input !== null && sized !== undefined && Object.keys(problems).length === 0;
   const chosen = sources.find(({ id }) => id === source);
 
   return (
