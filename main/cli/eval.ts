@@ -26,7 +26,7 @@ export const evalCommand: Command = {
   help: `imagent eval --samples FILE.jsonl [options]
 
   --samples FILE      samples as JSON lines: question, images (paths relative to the file), choices,
-                      answers, answer_kind, kind
+                      answers, answer_kind, tolerance (relative, for numbers), kind
   --limit N           only the first N samples
 ${AGENT_HELP}
   --json              the figures as one JSON object

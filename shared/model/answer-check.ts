@@ -10,7 +10,7 @@ export interface AnswerReference {
   readonly answerKind: AnswerKind;
   readonly choices: readonly string[] | null;
   /** Relative, for numbers. */
-  readonly tolerance?: number;
+  readonly tolerance?: number | undefined;
 }
 
 const DEFAULT_TOLERANCE = 1e-6;

@@ -13,6 +13,9 @@ export const plainText = z
   .string()
   .refine((text) => text.isWellFormed(), 'half of a surrogate pair, which is no text');
 
+/** How far from the reference a number may be, relative to it. Absent: the answer check's own. */
+export const tolerance = z.number().min(0).max(1);
+
 /** What a person writes to make a sample. `answers` are alternatives; empty means that none is known. */
 export const sampleDraft = z
   .object({
@@ -21,6 +24,7 @@ export const sampleDraft = z
     choices: z.array(plainText.trim().min(1).max(1000)).min(2).max(26).readonly().nullable(),
     answers: z.array(plainText.trim().min(1).max(4000)).max(32).readonly(),
     answerKind: answerKind,
+    tolerance: tolerance.optional(),
     kind: plainText.trim().max(64).default('custom'),
     tags: z.array(plainText.trim().min(1).max(64)).max(64).readonly().default([]),
     split: split.default('none'),
@@ -36,6 +40,7 @@ export const sample = z
     choices: z.array(z.string()).readonly().nullable(),
     answers: z.array(z.string()).readonly(),
     answerKind: answerKind,
+    tolerance: tolerance.optional(),
     kind: z.string(),
     tags: z.array(z.string()).readonly(),
     split: split,

@@ -3,7 +3,7 @@ import { bbox } from './bbox.ts';
 import { correctionId, episodeId, reviewerId, sampleId, snapshotId } from './ids.ts';
 import { imageFormat } from './image.ts';
 import { sampleFilter, sampleStanding } from './sample-filter.ts';
-import { answerKind, split } from './sample.ts';
+import { answerKind, split, tolerance } from './sample.ts';
 
 /** An image as a snapshot holds it. The file never changes: its name is made of its digest. */
 export const snapshotImage = z
@@ -33,6 +33,8 @@ export const snapshotSample = z
     choices: z.array(z.string()).readonly().nullable(),
     answers: z.array(z.string()).readonly(),
     answerKind,
+    /** Absent where it is the default: a snapshot from before it was kept has the same hash. */
+    tolerance: tolerance.optional(),
     kind: z.string(),
     /** In order of the alphabet. */
     tags: z.array(z.string()).readonly(),

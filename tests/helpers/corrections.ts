@@ -41,7 +41,7 @@ async function playedAgain({ sample, images, episode }: Recording): Promise<Reco
     const text = recorded.replace('[30, 22, 82, 88]', '[30, 22, 82, 80]');
     return stopReason === 'aborted' ? { text, thenThrow: crash } : text;
   });
-  const { question, choices, answers, answerKind } = sample;
+  const { question, choices, answers, answerKind, tolerance } = sample;
   const input = {
     images: images.map(({ assets, sha256, width, height }) => ({
       path: assets.full,
@@ -51,7 +51,7 @@ async function playedAgain({ sample, images, episode }: Recording): Promise<Reco
     })),
     question,
     choices,
-    reference: answers.length === 0 ? null : { answers, answerKind, choices },
+    reference: answers.length === 0 ? null : { answers, answerKind, choices, tolerance },
   };
   const { withTools, sampling, limits } = episode;
   const settings = { withTools, sampling, limits };

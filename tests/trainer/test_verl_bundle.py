@@ -121,6 +121,16 @@ def test_the_reward_is_the_apps_part_by_part() -> None:
     assert (wrong['score'], wrong['tool_factor']) == (0.5, 1.0)
 
 
+def test_the_reward_takes_the_tolerance_of_a_number() -> None:
+    near = '<think>t</think>\n<answer>202</answer>'
+    info = {'answers': ['200'], 'answer_kind': 'number', 'choices': []}
+    found = [
+        compute_score('imagent_studio', near, '200', {**info, **within})['accuracy']
+        for within in ({'tolerance': 0.05}, {'tolerance': 0.001}, {'tolerance': None}, {})
+    ]
+    assert found == [1.0, 0.0, 0.0, 0.0]
+
+
 def test_the_reward_reads_the_answer_from_the_text_where_another_loop_played() -> None:
     assert compute_score('imagent_studio', RIGHT, 'red')['accuracy'] == 1.0
     assert compute_score('imagent_studio', 'no answer', 'red')['accuracy'] == 0.0

@@ -138,8 +138,8 @@ export function createCorrectionRuns(deps: CorrectionRunsDeps): CorrectionRuns {
     const sample = samples.get(episode.sampleId);
     if (!sample)
       throw new StudioError('not_found', 'The sample of this episode is not in the workspace any more.');
-    const { question, choices, answers, answerKind } = sample;
-    const reference = answers.length === 0 ? null : { answers, answerKind, choices };
+    const { question, choices, answers, answerKind, tolerance } = sample;
+    const reference = answers.length === 0 ? null : { answers, answerKind, choices, tolerance };
     return { images, question, choices, reference };
   }
 

@@ -119,8 +119,8 @@ export function createEpisodesService(deps: EpisodesDeps): EpisodesService {
       width: image.width,
       height: image.height,
     }));
-    const { question, choices, answers, answerKind } = sample;
-    const reference = answers.length === 0 ? null : { answers, answerKind, choices };
+    const { question, choices, answers, answerKind, tolerance } = sample;
+    const reference = answers.length === 0 ? null : { answers, answerKind, choices, tolerance };
     return { images, question, choices, reference };
   }
 

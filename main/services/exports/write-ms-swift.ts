@@ -76,13 +76,14 @@ async function questionRow(writing: Writing, sample: SnapshotSample): Promise<un
   if (holdsMark(sample)) losses.add('questions', 'A literal <image> in the text was written as < image>.');
   if (sample.split === 'test')
     losses.add('samples', 'They are of the test split: they are in the file, with their split.');
-  const { answers, answerKind, choices, kind, split } = sample;
+  const { answers, answerKind, choices, kind, split, tolerance } = sample;
   return {
     messages: promptMessages(sample, true),
     images: images.map(({ path }) => path),
     solution,
     answers,
     answer_kind: answerKind,
+    ...(tolerance === undefined ? {} : { tolerance }),
     choices,
     kind,
     split,

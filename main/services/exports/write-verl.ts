@@ -100,6 +100,7 @@ async function rowOf(
       answers: sample.answers,
       answer_kind: sample.answerKind,
       choices: sample.choices ?? [],
+      tolerance: sample.tolerance ?? null,
       sample_id: sample.id,
       need_tools_kwargs: false,
     },

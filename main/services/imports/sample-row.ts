@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { answerKind, plainText, split } from '../../../shared/model/sample.ts';
+import { answerKind, plainText, split, tolerance } from '../../../shared/model/sample.ts';
 import type { AnswerKind, SampleDraft } from '../../../shared/model/sample.ts';
 
 /** A row of samples.jsonl. Keys that are not listed are ignored, so that other tools' files are read too. */
@@ -10,6 +10,7 @@ export const sampleRowFile = z.object({
   choices: z.array(plainText.trim().min(1).max(1000)).min(2).max(26).nullish(),
   answers: z.array(plainText.trim().min(1).max(4000)).max(32).default([]),
   answer_kind: answerKind.default('text'),
+  tolerance: tolerance.nullish(),
   kind: plainText.trim().min(1).max(64).default('imported'),
   tags: z.array(plainText.trim().min(1).max(64)).max(64).default([]),
   split: split.default('none'),
@@ -30,6 +31,7 @@ export function toDraft(row: SampleRowFile, imageIds: SampleDraft['imageIds']): 
     choices: row.choices ?? null,
     answers: row.answers,
     answerKind: row.answer_kind,
+    ...(row.tolerance == null ? {} : { tolerance: row.tolerance }),
     kind: row.kind,
     tags: row.tags,
     split: row.split,
@@ -38,10 +40,14 @@ export function toDraft(row: SampleRowFile, imageIds: SampleDraft['imageIds']): 
 
 /** Two rows with this in common are the same sample, so that a file imported twice adds nothing the second time. */
 export function fingerprintOf(
-  row: Pick<SampleDraft, 'question' | 'choices' | 'answers'> & { readonly answer_kind: AnswerKind },
+  row: Pick<SampleDraft, 'question' | 'choices' | 'answers' | 'tolerance'> & {
+    readonly answer_kind: AnswerKind;
+  },
   imageDigests: readonly string[],
 ): string {
-  const { question, choices, answers, answer_kind: kind } = row;
-  const whole = JSON.stringify([question, imageDigests, choices ?? null, answers, kind]);
+  const { question, choices, answers, tolerance: within, answer_kind: kind } = row;
+  const parts = [question, imageDigests, choices ?? null, answers, kind];
+  // Added only where there is one: the fingerprints of stored samples stay.
+  const whole = JSON.stringify(within === undefined ? parts : [...parts, within]);
   return createHash('sha256').update(whole).digest('hex');
 }

@@ -33,12 +33,12 @@ export function sampleProblems(
   sample: SnapshotSample,
   isMissing: (sha256: string) => boolean,
 ): readonly SnapshotProblem[] {
-  const { answers, answerKind, choices, images, standing } = sample;
+  const { answers, answerKind, choices, images, standing, tolerance } = sample;
   const outside =
     answers.length > 0 &&
     choices !== null &&
     choices.length > 0 &&
-    !choices.some((choice) => isCorrect(choice, { answers, answerKind, choices }));
+    !choices.some((choice) => isCorrect(choice, { answers, answerKind, choices, tolerance }));
   return [
     ...(answers.length === 0 ? ['no_reference_answer' as const] : []),
     ...(images.some(isMissing) ? ['missing_image_file' as const] : []),

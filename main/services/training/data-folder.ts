@@ -10,6 +10,8 @@ export interface DataSample extends Omit<TrainSample, 'images' | 'tolerance'> {
   /** Absolute paths; the name of the file is made of its digest. */
   readonly images: readonly string[];
   readonly split: Split;
+  /** Absent: the trainer's own. */
+  readonly tolerance?: number;
 }
 
 /** What a run trains on, wherever it comes from. */
@@ -60,7 +62,7 @@ export function writeDataFolder(runFolder: string, data: RunData): DividedData {
   return divided;
 }
 
-function rowOf(runFolder: string, { split: _split, ...sample }: DataSample): Omit<TrainSample, 'tolerance'> {
+function rowOf(runFolder: string, { split: _split, ...sample }: DataSample): Omit<DataSample, 'split'> {
   const images = sample.images.map((path) => {
     const name = `images/${basename(path)}`;
     bringImage(path, join(runFolder, RUN_FILES.data, name));

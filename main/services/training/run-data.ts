@@ -37,6 +37,7 @@ export function createSnapshotData(workspace: Workspace, isUsable: IsUsable): Re
         choices: sample.choices,
         answers: sample.answers,
         answer_kind: sample.answerKind,
+        ...toleranceOf(sample),
         split: sample.split,
       })),
       demonstrations: [...snapshots.demonstrations(id)].map((one, index) => ({
@@ -72,9 +73,15 @@ export function readRunData(workspace: Workspace, source: RunSource, readSnapsho
       choices: sample.choices,
       answers: sample.answers,
       answer_kind: sample.answerKind,
+      ...toleranceOf(sample),
       split: sample.split,
     })),
   };
+}
+
+/** Absent where the trainer's own holds. */
+function toleranceOf({ tolerance }: Pick<Sample, 'tolerance'>): { readonly tolerance?: number } {
+  return tolerance === undefined ? {} : { tolerance };
 }
 
 function allSamples(workspace: Workspace, filter: SampleFilter): readonly Sample[] {

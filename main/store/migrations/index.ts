@@ -11,6 +11,7 @@ import { tableImports } from './0060-table-imports.ts';
 import { queueOfGroups } from './0065-queue-of-groups.ts';
 import { undoImports } from './0070-undo-imports.ts';
 import { queueCells } from './0071-queue-cells.ts';
+import { tolerance } from './0072-tolerance.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step of the schema, oldest first. */
@@ -28,4 +29,5 @@ export const MIGRATIONS: readonly Migration[] = [
   queueOfGroups,
   undoImports,
   queueCells,
+  tolerance,
 ];

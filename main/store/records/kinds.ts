@@ -4,6 +4,7 @@ import { correctionOperation } from '../../../shared/model/correction.ts';
 import { episodeError, rewardParts } from '../../../shared/model/episode.ts';
 import { episodeLimits, samplingSettings } from '../../../shared/model/limits.ts';
 import { sampledToken, step } from '../../../shared/model/step.ts';
+import { tolerance } from '../../../shared/model/sample.ts';
 import { imageView } from '../../../shared/model/view.ts';
 
 /** Rows of another table that belong to a record and stand inside it. */
@@ -55,7 +56,7 @@ export const RECORD_KINDS: readonly RecordKind[] = [
   kind('images', 'images', { omit: ['asset_full', 'asset_thumbnail'] }),
   kind('tags', 'tags'),
   kind('samples', 'samples', {
-    json: { choices: texts, answers: texts },
+    json: { choices: texts, answers: texts, tolerance },
     children: [
       { field: 'images', table: 'sample_images', parent: 'sample_seq', order: 'position' },
       { field: 'tags', table: 'sample_tags', parent: 'sample_seq', order: 'tag_seq' },

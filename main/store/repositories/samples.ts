@@ -36,6 +36,8 @@ interface SampleRow {
   readonly choices: string | null;
   readonly answers: string;
   readonly answer_kind: AnswerKind;
+  /** A number as text: a REAL can't be journaled. */
+  readonly tolerance: string | null;
   readonly kind: string;
   readonly split: Split;
   readonly created_at: number;
@@ -65,6 +67,7 @@ function columns(draft: SampleDraft) {
     choices: draft.choices === null ? null : JSON.stringify(draft.choices),
     answers: JSON.stringify(draft.answers),
     answerKind: draft.answerKind,
+    tolerance: draft.tolerance === undefined ? null : JSON.stringify(draft.tolerance),
     kind: draft.kind,
     split: draft.split,
   };
@@ -79,8 +82,9 @@ export function createSampleRepository(
   const tags = createTagRepository(database);
   const insert = raw.prepare(`
     INSERT INTO samples (seq, id, place, question, choices, answers, answer_kind, kind, split, created_at, revision,
-      fingerprint)
-    SELECT value + 1, @id, @place, @question, @choices, @answers, @answerKind, @kind, @split, @at, 1, @fingerprint
+      fingerprint, tolerance)
+    SELECT value + 1, @id, @place, @question, @choices, @answers, @answerKind, @kind, @split, @at, 1, @fingerprint,
+      @tolerance
     FROM counters WHERE scope = 'row' AND name = 'samples'`);
   const byId = raw.prepare<[string], SampleRow>(`${SELECT} WHERE id = ? AND removed_at IS NULL`);
   const bySeq = raw.prepare<[number], SampleRow>(`${SELECT} WHERE seq = ?`);
@@ -89,7 +93,7 @@ export function createSampleRepository(
   );
   const change = raw.prepare(`
     UPDATE samples SET question = @question, choices = @choices, answers = @answers, answer_kind = @answerKind,
-      kind = @kind, split = @split, revision = @revision WHERE seq = @seq`);
+      tolerance = @tolerance, kind = @kind, split = @split, revision = @revision WHERE seq = @seq`);
   const mark = raw.prepare<[number, string]>(
     'UPDATE samples SET removed_at = ? WHERE id = ? AND removed_at IS NULL',
   );
@@ -116,6 +120,7 @@ export function createSampleRepository(
       choices: row.choices === null ? null : JSON.parse(row.choices),
       answers: JSON.parse(row.answers),
       answerKind: row.answer_kind,
+      ...(row.tolerance === null ? {} : { tolerance: Number(row.tolerance) }),
       kind: row.kind,
       tags: tags.of(row.seq),
       split: row.split,

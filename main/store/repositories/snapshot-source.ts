@@ -25,7 +25,7 @@ export interface Demonstrated {
 }
 
 const SAMPLES = `
-SELECT json_object(
+SELECT json_patch(json_object(
   'id', s.id, 'question', s.question, 'choices', json(s.choices), 'answers', json(s.answers),
   'answerKind', s.answer_kind, 'kind', s.kind, 'split', s.split,
   'images', json((SELECT json_group_array(sha256) FROM (SELECT sha256 FROM sample_images
@@ -37,7 +37,7 @@ SELECT json_object(
       'withTools', json(iif(with_tools, 'true', 'false')))) FROM
     (SELECT e.id, e.answer, e.with_tools FROM queue JOIN episodes AS e ON e.seq = episode_seq
       WHERE queue.sample_seq = s.seq AND standing = 'accepted' ORDER BY e.seq)))
-) FROM json_each(?) AS wanted JOIN samples AS s ON s.seq = wanted.value
+), iif(s.tolerance IS NULL, '{}', json_object('tolerance', json(s.tolerance)))) FROM json_each(?) AS wanted JOIN samples AS s ON s.seq = wanted.value
 JOIN sample_facts AS f ON f.sample_seq = s.seq ORDER BY wanted.key`;
 
 const IMAGES = `

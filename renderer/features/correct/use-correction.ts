@@ -100,8 +100,8 @@ export function useCorrection(
   };
 }
 
-export function referenceOf({ answers, answerKind, choices }: Sample) {
-  return { answers, answerKind, choices };
+export function referenceOf({ answers, answerKind, choices, tolerance }: Sample) {
+  return { answers, answerKind, choices, tolerance };
 }
 
 function correctingApi(

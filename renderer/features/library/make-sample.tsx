@@ -155,6 +155,17 @@ function SampleFields(props: {
           onChange={(event) => set({ answers: event.currentTarget.value })}
         />
       )}
+      {form.answerKind === 'number' ? (
+        <TextInput
+          label="Tolerance, relative"
+          description="Optional. How far from the reference still counts as right: 0.01 is one percent of it."
+          placeholder="0.000001"
+          inputMode="decimal"
+          value={form.tolerance}
+          error={problems.tolerance}
+          onChange={(event) => set({ tolerance: event.currentTarget.value })}
+        />
+      ) : null}
       <TextInput
         label="Kind"
         description="Optional. A word by which the library can be filtered."

@@ -8,6 +8,8 @@ export interface SampleForm {
   readonly choices: string;
   readonly answers: string;
   readonly kind: string;
+  /** For numbers; empty is the default. */
+  readonly tolerance: string;
 }
 
 export const EMPTY_FORM: SampleForm = {
@@ -16,9 +18,10 @@ export const EMPTY_FORM: SampleForm = {
   choices: '',
   answers: '',
   kind: '',
+  tolerance: '',
 };
 
-export type FormField = 'question' | 'images' | 'choices' | 'answers' | 'kind';
+export type FormField = 'question' | 'images' | 'choices' | 'answers' | 'kind' | 'tolerance';
 export type FormProblems = Readonly<Partial<Record<FormField, string>>>;
 
 function linesOf(text: string): readonly string[] {
@@ -54,6 +57,13 @@ function answerProblem(
   return null;
 }
 
+/** Undefined where none is written; what is no number is NaN, which no draft takes. */
+function toleranceOf(text: string): number | undefined {
+  const plain = text.trim();
+  if (plain === '') return undefined;
+  return isNumber(plain) ? Number(plain.replaceAll(',', '')) : Number.NaN;
+}
+
 /** The draft that the form stands for, or what is wrong with it, by field. */
 export function draftOf(
   form: SampleForm,
@@ -69,18 +79,22 @@ export function draftOf(
   if (withChoices && new Set(choices).size < choices.length) problems.choices = 'Two choices are the same.';
   const answer = answerProblem(form, choices, answers);
   if (answer !== null) problems.answers = answer;
+  const within = form.answerKind === 'number' ? toleranceOf(form.tolerance) : undefined;
   const parsed = sampleDraft.safeParse({
     question: form.question,
     imageIds,
     choices: withChoices && choices.length >= 2 ? choices : null,
     answers,
     answerKind: form.answerKind,
+    ...(within === undefined ? {} : { tolerance: within }),
     ...(form.kind.trim() === '' ? {} : { kind: form.kind }),
   });
   if (!parsed.success) {
     for (const issue of parsed.error.issues) {
       const field = issue.path[0] === 'imageIds' ? 'images' : issue.path[0];
       if (field === 'images' && imageIds.length > 32) problems.images = 'A sample takes at most 32 images.';
+      else if (field === 'tolerance')
+        problems.tolerance = 'Write a number from 0 to 1, such as 0.01 for one percent.';
       else if (
         field === 'question' ||
         field === 'images' ||

@@ -86,6 +86,7 @@ const FIELDS: readonly (readonly [keyof SnapshotSample, string])[] = [
   ['answers', 'Reference answer'],
   ['choices', 'Choices'],
   ['answerKind', 'Kind of answer'],
+  ['tolerance', 'Tolerance, relative'],
   ['kind', 'Kind'],
   ['tags', 'Tags'],
   ['split', 'Split'],
@@ -95,6 +96,8 @@ const FIELDS: readonly (readonly [keyof SnapshotSample, string])[] = [
 ];
 
 function textOf(value: SnapshotSample[keyof SnapshotSample]): string {
+  if (value === undefined) return 'default';
+  if (typeof value === 'number') return String(value);
   if (value === null || value.length === 0) return 'none';
   if (typeof value === 'string') return value;
   return value

@@ -51,6 +51,7 @@ def sample_from_json(value: object, folder: Path) -> Sample:
     if answer_kind not in KINDS:
         raise SampleError(f'"answer_kind" must be one of {", ".join(KINDS)}')
     choices = value.get('choices')
+    tolerance = value.get('tolerance')
     return Sample(
         id=str(value.get('id', '')),
         kind=str(value.get('kind', '')),
@@ -59,7 +60,7 @@ def sample_from_json(value: object, folder: Path) -> Sample:
         choices=None if choices is None else strings(choices, 'choices'),
         answers=strings(value.get('answers', []), 'answers'),
         answer_kind=answer_kind,
-        tolerance=float(value.get('tolerance', DEFAULT_TOLERANCE)),
+        tolerance=DEFAULT_TOLERANCE if tolerance is None else float(tolerance),
     )
 
 

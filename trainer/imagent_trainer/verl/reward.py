@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from imagent_trainer.rewards.answer_check import is_correct
+from imagent_trainer.rewards.answer_check import DEFAULT_TOLERANCE, is_correct
 from imagent_trainer.rewards.reward import EpisodeOutcome, reward
 from imagent_trainer.rollout.parser import Answer, parse_turn
 from imagent_trainer.verl.facts import KEY
@@ -23,7 +23,14 @@ def compute_score(
     answers = [str(one) for one in info.get('answers', [])] or [ground_truth]
     choices = [str(one) for one in info.get('choices', [])] or None
     answer = facts['answer']
-    correct = answer is not None and is_correct(answer, answers, info.get('answer_kind', 'text'), choices)
+    tolerance = info.get('tolerance')
+    correct = answer is not None and is_correct(
+        answer,
+        answers,
+        info.get('answer_kind', 'text'),
+        choices,
+        DEFAULT_TOLERANCE if tolerance is None else float(tolerance),
+    )
     parts = reward(
         EpisodeOutcome(
             answered=facts['status'] == 'answered',

@@ -43,6 +43,7 @@ beforeAll(async () => {
     ...draft,
     question: 'Which?',
     answers: ['red', 'dark red'],
+    tolerance: 0.05,
     split: 'train',
   });
   services.library.createSample({
@@ -134,6 +135,7 @@ describe('verl', () => {
     expect(read.pyarrow.row.prompt[1].content).toBe('Image 1: <image>\nImage 2: <image>\nWhich?');
     expect(read.pyarrow.row.reward_model.ground_truth).toBe('red');
     expect(read.pyarrow.row.extra_info.answers).toEqual(['red', 'dark red']);
+    expect(read.pyarrow.row.extra_info.tolerance).toBe(0.05);
   });
 });
 
@@ -191,7 +193,7 @@ describe('ms-swift', () => {
     expect(demonstration?.messages[2]?.content).toBe(LOOKS[0]);
     expect(demonstration?.messages[3]?.content).toBe('<tool_response>\nImage 3: <image>\n</tool_response>');
     expect(demonstration?.images).toHaveLength(3);
-    expect(rows('grpo.jsonl')).toHaveLength(2);
+    expect(rows('grpo.jsonl').map(({ tolerance }) => tolerance)).toEqual([undefined, 0.05]);
     expect(lossesOf(job)).toEqual(['1 questions', '1 samples']);
     expect(job.report?.checked).toHaveLength(2);
   });

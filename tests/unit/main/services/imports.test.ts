@@ -312,6 +312,21 @@ describe('samples.jsonl', () => {
     expect(again).toMatchObject({ importedSamples: 0, importedImages: 0 });
   });
 
+  it('brings the tolerance of a number; rows that differ in it alone are two samples, and none is the default', async () => {
+    const number = { question: 'How long?', answers: ['200'], answer_kind: 'number' };
+    const set = await worldFolder([
+      row({ ...number, tolerance: 0.05 }),
+      row({ ...number, tolerance: null }),
+      row(number),
+      row({ ...number, tolerance: -1 }),
+    ]);
+    const job = await importPaths(set);
+    expect(job).toMatchObject({ importedSamples: 2, rejectedCount: 1 });
+    expect(job.rejections[0]?.message).toMatch(/^tolerance: /);
+    const found = newest().filter(({ sample }) => sample.question === number.question);
+    expect(found.map(({ sample }) => sample.tolerance)).toEqual([0.05, undefined]);
+  });
+
   it('a bad row is listed with its line, and the others come in', async () => {
     const deep = `{"question": "q", "images": ["images/a.png"], "meta": ${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
     const set = await worldFolder([

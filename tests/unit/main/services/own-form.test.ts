@@ -85,6 +85,10 @@ async function everything(): Promise<TestHost> {
   await importColours(host, fresh('set'), ['red', 'green']);
   const sample = await makeSample(host, 'Which is "red"?\nSecond line, ünïcode.');
   await makeSample(host, 'Removed later?');
+  const imageIds = services.library.listImages({ limit: 2 }).items.map(({ id }) => id);
+  const draft = { choices: null, kind: 'custom', tags: [], split: 'none' as const };
+  const number = { answers: ['200'], answerKind: 'number' as const, tolerance: 0.05 };
+  services.library.createSample({ ...draft, ...number, imageIds, question: 'How long?' });
   const agent = (await addAgent(host)).id;
   await played(host, 1);
   const [first] = services.episodes.list(sample, 10);

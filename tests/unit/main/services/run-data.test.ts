@@ -120,6 +120,28 @@ describe('a snapshot as the data of a run', () => {
   });
 });
 
+it('the tolerance of a number reaches a run from both sources; none leaves the trainer its own', () => {
+  const folder = tempFolder('tolerance-data');
+  const workspace = openWorkspace(folder, 1);
+  const turns = [{ text: '<answer>3</answer>', mark: null }];
+  const near = addSample(workspace, { answers: ['3'], answerKind: 'number', tolerance: 0.05 });
+  const plain = addSample(workspace, { answers: ['3'], answerKind: 'number' });
+  const { id } = takenSnapshot(workspace, [
+    { sample: near, turns },
+    { sample: plain, turns },
+  ]);
+  for (const source of [{ kind: 'samples' as const }, { kind: 'snapshot' as const, id }]) {
+    const data = readRunData(
+      workspace,
+      source,
+      createSnapshotData(workspace, () => true),
+    );
+    const found = data.samples.map((one) => [one.id, 'tolerance' in one ? one.tolerance : 'none']);
+    expect(Object.fromEntries(found)).toEqual({ [near.id]: 0.05, [plain.id]: 'none' });
+  }
+  workspace.close();
+});
+
 it('the samples as they are now train without those whose runs were rejected', () => {
   const workspace = openWorkspace(tempFolder('samples-data'), 1);
   const good = addSample(workspace, { question: 'Good?', split: 'train' });

@@ -61,6 +61,41 @@ function writeFiles(workspace: Workspace): void {
   }
 }
 
+describe('the tolerance of a sample', () => {
+  it('is in the snapshot and in its hash; without one the body is as it was before there was any', async () => {
+    const { workspace, service, take } = desk();
+    const { id } = addSample(workspace, { answers: ['200'], answerKind: 'number', tolerance: 0.05 });
+    const withOne = await take('with');
+    expect(service.samples(withOne.id, 0, 10).items[0]?.sample.tolerance).toBe(0.05);
+    const { tolerance: _, ...plain } = workspace.samples.get(id)!;
+    workspace.samples.update(id, plain.revision, plain);
+    const without = await take('without');
+    expect(without.hash).not.toBe(withOne.hash);
+    const bodies = workspace.database.raw
+      .prepare<
+        [string],
+        string
+      >(`SELECT body FROM snapshot_bodies AS b JOIN snapshot_members ON body_seq = b.seq
+        JOIN snapshots AS s ON s.seq = snapshot_seq WHERE s.id = ? AND kind = 0`)
+      .pluck()
+      .all(without.id);
+    expect(bodies.map((body) => Object.keys(JSON.parse(body)))).toEqual([
+      [
+        'accepted',
+        'answerKind',
+        'answers',
+        'choices',
+        'images',
+        'kind',
+        'question',
+        'split',
+        'standing',
+        'tags',
+      ],
+    ]);
+  });
+});
+
 describe('a snapshot', () => {
   it('holds samples with tags, images, standing and accepted runs, and stays as it is whatever is edited', async () => {
     const { workspace, by, service, take } = desk();

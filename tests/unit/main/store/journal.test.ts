@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { tolerance } from '../../../../main/store/migrations/0072-tolerance.ts';
 import { openWorkspace } from '../../../../main/store/workspace.ts';
 import type { Workspace } from '../../../../main/store/workspace.ts';
 import { StudioError } from '../../../../shared/contract/errors.ts';
@@ -50,6 +51,37 @@ describe('undo of something that was used since', () => {
 });
 
 describe('undo and redo', () => {
+  it('put back what was done before samples had a tolerance', () => {
+    const { workspace, ann } = desk();
+    const { id } = addSample(workspace, { question: 'First?' });
+    edit(workspace, ann, id, 'Second?');
+    const { raw } = workspace.database;
+    raw.exec(`
+      DROP TRIGGER journal_samples_insert;
+      DROP TRIGGER journal_samples_update;
+      DROP TRIGGER journal_samples_delete;
+      ALTER TABLE samples DROP COLUMN tolerance;
+      UPDATE journal SET before = json_remove(before, '$.tolerance'), after = json_remove(after, '$.tolerance');
+    `);
+    tolerance.run(raw);
+    workspace.journal.undo(ann, 6);
+    expect(workspace.samples.get(id)?.question).toBe('First?');
+    workspace.journal.redo(ann);
+    expect(workspace.samples.get(id)?.question).toBe('Second?');
+  });
+
+  it('put back a tolerance to the last digit', () => {
+    const { workspace, ann } = desk();
+    const { id, revision, ...draft } = addSample(workspace, { answerKind: 'number', tolerance: 0.1 + 0.2 });
+    const { tolerance: _, ...plain } = draft;
+    workspace.journal.act({ by: ann, at: 5, label: 'Edit', subject: id }, () =>
+      workspace.samples.update(id, revision, plain),
+    );
+    expect(workspace.samples.get(id)).not.toHaveProperty('tolerance');
+    workspace.journal.undo(ann, 6);
+    expect(workspace.samples.get(id)?.tolerance).toBe(0.1 + 0.2);
+  });
+
   it('put back an edit with everything that it changed, in any number, also after a restart', () => {
     const folder = tempFolder();
     const { workspace, ann } = desk(folder);

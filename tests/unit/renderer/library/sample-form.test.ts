@@ -22,6 +22,13 @@ describe('the form of a sample', () => {
     });
   });
 
+  it('takes a tolerance for numbers only, and none where none is written', () => {
+    const within = (part: Partial<SampleForm>) => draftOf(form(part), [image]).draft;
+    expect(within({ answerKind: 'number', answers: '3', tolerance: ' 0.01 ' })?.tolerance).toBe(0.01);
+    expect(within({ answerKind: 'number', answers: '3' })).not.toHaveProperty('tolerance');
+    expect(within({ answerKind: 'text', answers: '3', tolerance: '5%' })).not.toHaveProperty('tolerance');
+  });
+
   it('keeps the order of images and of choices', () => {
     const other = imageId.parse('img_fedcba9876543210');
     const { draft } = draftOf(form({ answerKind: 'choice', choices: 'two\none', answers: 'B' }), [
@@ -41,6 +48,8 @@ describe('the form of a sample', () => {
       'answers',
     ],
     ['a number', { answerKind: 'number', answers: 'about 3' }, 'answers'],
+    ['a tolerance from 0 to 1', { answerKind: 'number', answers: '3', tolerance: '5%' }, 'tolerance'],
+    ['a tolerance that is not above 1', { answerKind: 'number', tolerance: '5' }, 'tolerance'],
     ['yes or no', { answerKind: 'yes_no', answers: 'maybe' }, 'answers'],
   ])('asks for %s', (_what, part, field) => {
     const { draft, problems } = draftOf(form(part), [image]);
