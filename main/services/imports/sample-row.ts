@@ -31,7 +31,7 @@ export function toDraft(row: SampleRowFile, imageIds: SampleDraft['imageIds']): 
     choices: row.choices ?? null,
     answers: row.answers,
     answerKind: row.answer_kind,
-    ...(row.tolerance == null ? {} : { tolerance: row.tolerance }),
+    ...(typeof row.tolerance === 'number' ? { tolerance: row.tolerance } : {}),
     kind: row.kind,
     tags: row.tags,
     split: row.split,
