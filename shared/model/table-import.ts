@@ -47,6 +47,8 @@ export const columnMapping = z
     answer: columnPath.nullable(),
     /** `auto` looks at each row: choices, a number, yes or no, else text. */
     answerKind: z.union([z.literal('auto'), answerKind]),
+    /** Of a number, relative; a row with an empty cell has the default. Absent in imports from before. */
+    tolerance: columnPath.nullish(),
     kind: columnPath.nullable(),
     tags: columnPath.nullable(),
     split: z.discriminatedUnion('from', [

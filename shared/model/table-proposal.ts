@@ -50,6 +50,7 @@ export function proposeMapping(columns: readonly TableColumn[]): Proposal {
       choices: choicesOf(columns, question),
       answer,
       answerKind: 'auto',
+      tolerance: fieldOf(columns, ['tolerance', 'extra_info.tolerance'], ['text', 'number']),
       kind: named(columns, KINDS, ['text', 'number']),
       tags: named(columns, ['tags'], ['text', 'list']),
       split: splitOf(columns),

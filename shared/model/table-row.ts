@@ -1,5 +1,5 @@
 /** A row of somebody's table, read as a sample by a mapping. Pure. */
-import { type AnswerKind, sampleDraft, type Split } from './sample.ts';
+import { type AnswerKind, sampleDraft, type Split, tolerance } from './sample.ts';
 import {
   cellAt,
   fault,
@@ -21,6 +21,7 @@ export interface MappedRow {
   readonly choices: readonly string[] | null;
   readonly answers: readonly string[];
   readonly answerKind: AnswerKind;
+  readonly tolerance?: number;
   readonly kind: string;
   readonly tags: readonly string[];
   readonly split: Split;
@@ -43,12 +44,15 @@ export function mapRow(row: Row, mapping: ColumnMapping): Found<MappedRow> {
   const { question, choices } = listed;
   const answers = answersOf(row, mapping, choices);
   if (!answers.ok) return answers;
+  const within = toleranceOf(row, mapping);
+  if (!within.ok) return within;
   const mapped: MappedRow = {
     question,
     images,
     choices,
     answers: answers.value,
     answerKind: mapping.answerKind === 'auto' ? kindOfAnswer(choices, answers.value) : mapping.answerKind,
+    ...(within.value === null ? {} : { tolerance: within.value }),
     kind:
       (mapping.kind === null ? null : textOf(cellAt(row, mapping.kind)))?.trim().slice(0, 64) || 'imported',
     tags:
@@ -72,6 +76,17 @@ function fits(row: MappedRow): Found<MappedRow> {
   return row.images.length > 32
     ? fault(`the row has ${row.images.length} images; 32 is the most`)
     : found(row);
+}
+
+/** Null where the row has none. */
+function toleranceOf(row: Row, { tolerance: column }: ColumnMapping): Found<number | null> {
+  if (column === null || column === undefined) return found(null);
+  const text = textOf(cellAt(row, column))?.trim() ?? '';
+  if (text === '') return found(null);
+  const checked = tolerance.safeParse(Number(text));
+  return checked.success
+    ? found(checked.data)
+    : fault(`${column}: "${text.slice(0, 40)}" is no tolerance; it is a number from 0 to 1`);
 }
 
 function questionOf(row: Row, { question }: ColumnMapping): Found<string> {

@@ -47,6 +47,12 @@ describe.each<Theme>(['dark', 'light'])('screens, %s', (theme) => {
     await studio.page.getByRole('button', { name: 'Make a sample' }).click();
     await studio.page.getByRole('dialog', { name: 'Make a sample' }).getByLabel('Question').waitFor();
     await look('make-sample');
+    await studio.page.getByRole('dialog').getByText('Number', { exact: true }).click();
+    await studio.page.getByRole('dialog').getByLabel('Tolerance, relative').fill('5%');
+    await studio.page.getByRole('dialog').getByLabel('Question').fill('How long?');
+    await studio.page.getByRole('dialog').getByRole('button', { name: 'Make', exact: true }).click();
+    await studio.page.getByText('Write a number from 0 to 1').waitFor();
+    await look('make-sample-number');
     await studio.page.keyboard.press('Escape');
   });
 

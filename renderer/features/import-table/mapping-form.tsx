@@ -61,6 +61,15 @@ export function MappingForm({ columns, mapping, onChange }: FormProps) {
         onChange={(kind) => change({ kind })}
       />
       <Select
+        label="Tolerance of numbers, relative"
+        data={options}
+        value={mapping.tolerance ?? null}
+        clearable
+        placeholder="the default"
+        searchable
+        onChange={(tolerance) => change({ tolerance })}
+      />
+      <Select
         label="Tags"
         data={options}
         value={mapping.tags}

@@ -135,6 +135,34 @@ describe('a row', () => {
   });
 });
 
+describe('the tolerance of a row', () => {
+  it.each<[unknown, number | undefined]>([
+    [0.05, 0.05],
+    [' 1e-3 ', 0.001],
+    ['', undefined],
+    [null, undefined],
+  ])('%j', (cell, tolerance) => {
+    const row = mapped({ answer: '3', within: cell }, { tolerance: 'within' });
+    expect(typeof row === 'string' ? row : row.tolerance).toBe(tolerance);
+  });
+
+  it.each(['5%', 2, -1])('%j is refused, with the column named', (cell) => {
+    expect(mapped({ within: cell }, { tolerance: 'within' })).toMatch(/^within: .* is no tolerance/);
+  });
+
+  it('is read of no column where none is chosen, and proposed where a column has its name', () => {
+    expect(mapped({ tolerance: 0.05 })).not.toHaveProperty('tolerance');
+    const columns: readonly TableColumn[] = (
+      ['question', 'image', 'answer', 'extra_info.tolerance'] as const
+    ).map((path) => ({
+      path,
+      type: path === 'image' ? 'image' : path === 'answer' ? 'number' : 'text',
+      examples: [],
+    }));
+    expect(proposeMapping(columns).mapping?.tolerance).toBe('extra_info.tolerance');
+  });
+});
+
 describe('the proposal', () => {
   const columns = (types: Readonly<Record<string, TableColumn['type']>>, examples: readonly string[] = []) =>
     Object.entries(types).map(([path, type]) => ({ path, type, examples }));
