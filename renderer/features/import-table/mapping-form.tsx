@@ -52,15 +52,6 @@ export function MappingForm({ columns, mapping, onChange }: FormProps) {
         onChange={(value) => change({ answerKind: columnMapping.unwrap().shape.answerKind.parse(value) })}
       />
       <Select
-        label="Kind of question"
-        data={options}
-        value={mapping.kind}
-        clearable
-        placeholder="imported"
-        searchable
-        onChange={(kind) => change({ kind })}
-      />
-      <Select
         label="Tolerance of numbers, relative"
         data={options}
         value={mapping.tolerance ?? null}
@@ -68,6 +59,15 @@ export function MappingForm({ columns, mapping, onChange }: FormProps) {
         placeholder="the default"
         searchable
         onChange={(tolerance) => change({ tolerance })}
+      />
+      <Select
+        label="Kind of question"
+        data={options}
+        value={mapping.kind}
+        clearable
+        placeholder="imported"
+        searchable
+        onChange={(kind) => change({ kind })}
       />
       <Select
         label="Tags"
