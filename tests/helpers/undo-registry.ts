@@ -91,6 +91,7 @@ export const UNDOING: Readonly<Record<string, Undoing>> = {
   'tables.start': { acts: ['import a table'] },
   'trainer.setUp': { why: 'It installs programs outside of the workspace.' },
   'trainer.stopSetUp': { why: CONTROL },
+  'trainer.testJudge': { why: NOTHING_KEPT },
   'views.remove': { acts: ['remove a view'] },
   'views.save': { acts: ['save a view'] },
 };
