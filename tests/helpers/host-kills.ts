@@ -18,7 +18,8 @@ const TRAINER = 'imagent_trainer train';
 /** The longest that a host lives after it was asked for something. */
 const LONGEST_MS = 2500;
 
-type Act = 'start' | 'pause' | 'resume' | 'stop' | 'makeAgent' | 'nothing';
+/** `step`: it makes another one first. `stopped`: stop, and its process has ended. */
+type Act = 'start' | 'pause' | 'resume' | 'stop' | 'stopped' | 'makeAgent' | 'step' | 'nothing';
 
 export interface KillRound {
   readonly act: Act;
@@ -56,6 +57,11 @@ function brokenCheckpoints(runFolder: string): readonly string[] {
   });
 }
 
+/** The answer may never come: the host is killed with it, or in the middle of what it was asked for. */
+function answerless(call: Promise<unknown>): void {
+  call.catch(() => {});
+}
+
 /**
  * Kills the host again and again while a real trainer runs: in the middle of starting it, pausing it, stopping it,
  * making an agent of a checkpoint. After each kill a new host is started on the same workspace.
@@ -72,6 +78,8 @@ export async function killHosts(
   const alive = (): readonly ProcessInfo[] => apps.flatMap(({ mark }) => markedProcesses(mark));
   const trainers = (): readonly ProcessInfo[] => alive().filter(({ command }) => command.includes(TRAINER));
   const folderOf = (id: RunId): string => join(workspace, 'runs', id);
+  const stepsDone = (id: RunId): number =>
+    eventsOf(folderOf(id)).filter(({ type }) => type === 'step_finished').length;
 
   async function open(): Promise<{ readonly app: RunningApp; readonly connected: Connected }> {
     const app = await startApp({ workspace });
@@ -108,13 +116,27 @@ export async function killHosts(
   function chooseAct({ state }: Run, checkpoints: number): Act {
     const pick = (...acts: readonly Act[]): Act => acts[Math.floor(random() * acts.length)] ?? 'nothing';
     if (!isActive(state)) return checkpoints > 0 ? pick('start', 'start', 'start', 'makeAgent') : 'start';
-    if (state.kind === 'running' && state.wish === 'pause') return pick('resume', 'stop', 'nothing');
-    return pick('pause', 'stop', 'nothing', 'nothing');
+    if (state.kind === 'running' && state.wish === 'pause') return pick('resume', 'resume', 'stop');
+    return pick('pause', 'stop', 'stopped', 'nothing', 'step', 'step');
   }
 
+  /** Asks for it; resolves when the time until the kill begins. */
   async function begin(client: StudioClient, id: RunId, act: Act, step: number): Promise<void> {
-    if (act === 'makeAgent') await client.runs.makeAgent.mutate({ id, step, name: `Of step ${step}` });
-    else if (act !== 'nothing') await client.runs[act].mutate({ id });
+    switch (act) {
+      case 'nothing':
+        return;
+      case 'step': {
+        const before = stepsDone(id);
+        return await until(() => stepsDone(id) > before, 'the run makes another step', 240_000);
+      }
+      case 'stopped':
+        await client.runs.stop.mutate({ id });
+        return await until(() => trainers().length === 0, 'the run stops', 240_000);
+      case 'makeAgent':
+        return answerless(client.runs.makeAgent.mutate({ id, step, name: `Of step ${step}` }));
+      default:
+        return answerless(client.runs[act].mutate({ id }));
+    }
   }
 
   try {
@@ -132,8 +154,7 @@ export async function killHosts(
     for (let kill = 1; kill <= kills; kill += 1) {
       const { run, checkpoints } = await connected.client.runs.get.query({ id });
       const act = kill === 1 ? 'start' : chooseAct(run, checkpoints.length);
-      // The answer may never come: the host is killed with it, or in the middle of what it was asked for.
-      void begin(connected.client, id, act, checkpoints[0]?.step ?? 0).catch(() => {});
+      await begin(connected.client, id, act, checkpoints[0]?.step ?? 0);
       const waitedMs = Math.round(LONGEST_MS * random() ** 2);
       await new Promise((resolve) => setTimeout(resolve, waitedMs));
       process.kill(app.pid, 'SIGKILL');
@@ -157,11 +178,10 @@ export async function killHosts(
   async function finish(client: StudioClient, id: RunId): Promise<void> {
     const state = async () => (await client.runs.get.query({ id })).run.state;
     if (!isActive(await state())) await client.runs.start.mutate({ id });
-    const stepsDone = () => eventsOf(folderOf(id)).filter(({ type }) => type === 'step_finished').length;
-    const before = stepsDone();
+    const before = stepsDone(id);
     const held = await state();
     if (held.kind === 'running' && held.wish === 'pause') await client.runs.resume.mutate({ id });
-    await until(() => stepsDone() > before, 'the run makes another step', 240_000);
+    await until(() => stepsDone(id) > before, 'the run makes another step', 240_000);
     await client.runs.stop.mutate({ id });
     await until(async () => (await state()).kind === 'stopped', 'the run stops', 120_000);
     await check(client, id, 'at the end');
