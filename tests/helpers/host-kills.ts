@@ -116,7 +116,9 @@ export async function killHosts(
   function chooseAct({ state }: Run, checkpoints: number): Act {
     const pick = (...acts: readonly Act[]): Act => acts[Math.floor(random() * acts.length)] ?? 'nothing';
     if (!isActive(state)) return checkpoints > 0 ? pick('start', 'start', 'start', 'makeAgent') : 'start';
-    if (state.kind === 'running' && state.wish === 'pause') return pick('resume', 'resume', 'stop');
+    const wish = state.kind === 'running' ? state.wish : null;
+    if (wish === 'pause') return pick('resume', 'resume', 'stop');
+    if (wish === 'stop') return pick('stopped', 'nothing');
     return pick('pause', 'stop', 'stopped', 'nothing', 'step', 'step');
   }
 
@@ -127,10 +129,13 @@ export async function killHosts(
         return;
       case 'step': {
         const before = stepsDone(id);
-        return await until(() => stepsDone(id) > before, 'the run makes another step', 240_000);
+        // Or it ends: a stop may have reached it that was asked for before the last kill.
+        const goesOn = (): boolean => stepsDone(id) === before && trainers().length > 0;
+        return await until(() => !goesOn(), 'the run makes another step', 240_000);
       }
       case 'stopped':
-        await client.runs.stop.mutate({ id });
+        // It may have ended by itself meanwhile.
+        await client.runs.stop.mutate({ id }).catch(() => {});
         return await until(() => trainers().length === 0, 'the run stops', 240_000);
       case 'makeAgent':
         return answerless(client.runs.makeAgent.mutate({ id, step, name: `Of step ${step}` }));
