@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunId } from '../../shared/model/ids.ts';
-import { isActive, type Run } from '../../shared/model/run.ts';
+import { isActive, type Run, type RunState } from '../../shared/model/run.ts';
 import { manifest } from '../../shared/trainer-protocol/run-folder.ts';
 import { markedProcesses, type ProcessInfo } from './processes.ts';
 import { type RunningApp, startApp } from './start-app.ts';
@@ -55,6 +55,13 @@ function brokenCheckpoints(runFolder: string): readonly string[] {
       return existsSync(path) && !(error instanceof Error && 'code' in error && error.code === 'ENOENT');
     }
   });
+}
+
+/** Whether it waits for a person, or will at the next moment it can. */
+function isHeld(state: RunState): boolean {
+  return (
+    state.kind === 'running' && (state.wish === 'pause' || (state.phase === 'paused' && state.wish === null))
+  );
 }
 
 /** The answer may never come: the host is killed with it, or in the middle of what it was asked for. */
@@ -116,9 +123,8 @@ export async function killHosts(
   function chooseAct({ state }: Run, checkpoints: number): Act {
     const pick = (...acts: readonly Act[]): Act => acts[Math.floor(random() * acts.length)] ?? 'nothing';
     if (!isActive(state)) return checkpoints > 0 ? pick('start', 'start', 'start', 'makeAgent') : 'start';
-    const wish = state.kind === 'running' ? state.wish : null;
-    if (wish === 'pause') return pick('resume', 'resume', 'stop');
-    if (wish === 'stop') return pick('stopped', 'nothing');
+    if (isHeld(state)) return pick('resume', 'resume', 'stop');
+    if (state.kind === 'running' && state.wish === 'stop') return pick('stopped', 'nothing');
     return pick('pause', 'stop', 'stopped', 'nothing', 'step', 'step');
   }
 
@@ -129,9 +135,12 @@ export async function killHosts(
         return;
       case 'step': {
         const before = stepsDone(id);
-        // Or it ends: a stop may have reached it that was asked for before the last kill.
-        const goesOn = (): boolean => stepsDone(id) === before && trainers().length > 0;
-        return await until(() => !goesOn(), 'the run makes another step', 240_000);
+        // Or it ends or pauses: what was asked for before the last kill may have reached it.
+        const isOver = async (): Promise<boolean> =>
+          stepsDone(id) > before ||
+          trainers().length === 0 ||
+          isHeld((await client.runs.get.query({ id })).run.state);
+        return await until(isOver, 'the run makes another step', 240_000);
       }
       case 'stopped':
         // It may have ended by itself meanwhile.
@@ -184,8 +193,7 @@ export async function killHosts(
     const state = async () => (await client.runs.get.query({ id })).run.state;
     if (!isActive(await state())) await client.runs.start.mutate({ id });
     const before = stepsDone(id);
-    const held = await state();
-    if (held.kind === 'running' && held.wish === 'pause') await client.runs.resume.mutate({ id });
+    if (isHeld(await state())) await client.runs.resume.mutate({ id });
     await until(() => stepsDone(id) > before, 'the run makes another step', 240_000);
     await client.runs.stop.mutate({ id });
     await until(async () => (await state()).kind === 'stopped', 'the run stops', 120_000);
