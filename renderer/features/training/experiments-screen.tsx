@@ -1,5 +1,5 @@
 import { Button, NumberInput, Select, TextInput } from '@mantine/core';
-import { IconArrowLeft, IconFlask } from '@tabler/icons-react';
+import { IconFlask } from '@tabler/icons-react';
 import { useState } from 'react';
 import {
   experimentArguments,
@@ -17,7 +17,7 @@ import { formatPlural } from '../../ui/format.ts';
 import { ErrorNotice, ScreenHeader } from '../../ui/parts.tsx';
 import { ExperimentCard } from './experiment-card.tsx';
 import classes from './experiments.module.css';
-import { goTo } from './go.ts';
+import { RunsButton } from './runs-button.tsx';
 import { SetupNotice } from './setup-notice.tsx';
 
 const SIZES: readonly {
@@ -41,13 +41,7 @@ export function ExperimentsScreen() {
   return (
     <div className={classes['screen']}>
       <ScreenHeader title="Experiments" subtitle="Settings against each other, on the demo world">
-        <Button
-          variant="default"
-          leftSection={<IconArrowLeft size={14} aria-hidden />}
-          onClick={() => goTo({ kind: 'list' })}
-        >
-          Runs
-        </Button>
+        <RunsButton />
       </ScreenHeader>
       <SetupNotice />
       {error === null ? null : <ErrorNotice failure={error} onRetry={() => void refetch()} />}
@@ -100,9 +94,9 @@ function NewExperiment({ isWorking }: { readonly isWorking: boolean }) {
         </Button>
       </div>
       <p className={classes['about']}>
-        <strong>{plan.question}</strong> Each of {formatPlural(plan.arms.length, 'setting')} (
-        {plan.arms.join('; ')}) is trained with each seed, from a base that is weak on purpose, and measured
-        greedily on samples that it never saw
+        <strong>{plan.question}</strong> {formatPlural(plan.arms.length, 'setting')} ({plan.arms.join('; ')}),
+        trained with each seed, from a base that is weak on purpose, and measured greedily on samples that it
+        never saw
         {seeds === null ? '' : `: ${formatPlural(plan.arms.length * seeds.length, 'run')}`}. An experiment
         ends with the app; going on does not repeat what is done.
       </p>

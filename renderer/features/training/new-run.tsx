@@ -10,7 +10,6 @@ import {
   TextInput,
 } from '@mantine/core';
 import {
-  IconArrowLeft,
   IconChevronDown,
   IconChevronRight,
   IconDeviceFloppy,
@@ -53,6 +52,7 @@ import {
 import type { KnobField, KnobValue, KnobValues } from './knob-fields.ts';
 import { KnobRow } from './knob-row.tsx';
 import classes from './new-run.module.css';
+import { RunsButton } from './runs-button.tsx';
 import { SetupNotice } from './setup-notice.tsx';
 import { useSources } from './use-sources.ts';
 
@@ -156,13 +156,7 @@ function Form(props: {
   return (
     <div className={classes['screen']}>
       <ScreenHeader title="New run" subtitle="Four choices; the rest has good defaults">
-        <Button
-          variant="default"
-          leftSection={<IconArrowLeft size={14} aria-hidden />}
-          onClick={() => goTo({ kind: 'list' })}
-        >
-          Runs
-        </Button>
+        <RunsButton />
         <FileButton
           accept="application/json,.json"
           onChange={(file) => void load(file, onValues)}

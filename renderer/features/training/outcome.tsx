@@ -75,7 +75,7 @@ export function Outcome({ detail }: { readonly detail: RunDetail }) {
       <Button
         loading={make.isPending}
         leftSection={<IconScale size={14} aria-hidden />}
-        title="The weights are merged, exported and checked against PyTorch; then both agents answer questions that neither was trained on."
+        title="The weights are merged, exported and checked against PyTorch; then both agents answer the held-out questions, or all where none is held out."
         onClick={() => {
           setWaits(true);
           make.mutate({ id: run.id, step, name: nameOf(run.agentName, step), evaluate: true });

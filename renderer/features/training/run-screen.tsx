@@ -1,6 +1,5 @@
 import { Button, Menu, Modal, Progress, Tabs } from '@mantine/core';
 import {
-  IconArrowLeft,
   IconCopy,
   IconDots,
   IconPlayerPause,
@@ -27,6 +26,7 @@ import { goTo } from './go.ts';
 import { Outcome } from './outcome.tsx';
 import { Rollouts } from './rollouts.tsx';
 import { RunLog } from './run-log.tsx';
+import { RunsButton } from './runs-button.tsx';
 import classes from './training.module.css';
 import { percentWords, progressOf, stateTone, stateWords } from './words.ts';
 
@@ -112,13 +112,7 @@ function Header({ detail }: { readonly detail: RunDetail }) {
   const whole = detail.checkpoints.find((one) => one.whole);
   return (
     <ScreenHeader title={run.name} subtitle={<Tag tone={stateTone(state)}>{stateWords(state)}</Tag>}>
-      <Button
-        variant="default"
-        leftSection={<IconArrowLeft size={14} aria-hidden />}
-        onClick={() => goTo({ kind: 'list' })}
-      >
-        Runs
-      </Button>
+      <RunsButton />
       {active ? (
         <>
           {isPaused ? (

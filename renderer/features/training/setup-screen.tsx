@@ -1,16 +1,9 @@
 import { Button, CopyButton, Loader } from '@mantine/core';
-import {
-  IconAlertTriangle,
-  IconArrowLeft,
-  IconCheck,
-  IconCircleX,
-  IconCopy,
-  IconRefresh,
-} from '@tabler/icons-react';
+import { IconAlertTriangle, IconCheck, IconCircleX, IconCopy, IconRefresh } from '@tabler/icons-react';
 import type { DoctorCheck } from '../../../shared/model/trainer-setup.ts';
 import { useCall } from '../../client/hooks.ts';
 import { ErrorNotice, ScreenHeader } from '../../ui/parts.tsx';
-import { goTo } from './go.ts';
+import { RunsButton } from './runs-button.tsx';
 import { SetupNotice } from './setup-notice.tsx';
 import classes from './training.module.css';
 
@@ -31,13 +24,7 @@ export function SetupScreen() {
   return (
     <div className={classes['screen']}>
       <ScreenHeader title="What training needs" subtitle="Looked at on this machine, now">
-        <Button
-          variant="default"
-          leftSection={<IconArrowLeft size={14} aria-hidden />}
-          onClick={() => goTo({ kind: 'list' })}
-        >
-          Runs
-        </Button>
+        <RunsButton />
         {data === undefined ? null : (
           <CopyButton value={report(data)}>
             {({ copied, copy }) => (

@@ -3,13 +3,11 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ImportJob } from '../../../../shared/model/import-job.ts';
 import type { ReviewerId } from '../../../../shared/model/ids.ts';
-import { addAgent } from '../../../helpers/store-rows.ts';
+import { runningEpisode } from '../../../helpers/store-rows.ts';
 import { tempFolder } from '../../../helpers/temp.ts';
 import { writePng } from '../../../helpers/test-host.ts';
 import type { Desk } from '../../../helpers/undo-acts.ts';
 import { openDesk } from '../../../helpers/undo-acts.ts';
-import { newId } from '../../../../main/store/new-id.ts';
-import { DEFAULT_LIMITS, GREEDY } from '../../../../shared/model/limits.ts';
 
 async function pictures(desk: Desk, ...colours: readonly string[]): Promise<string> {
   const set = join(desk.folder, 'photos');
@@ -207,23 +205,7 @@ describe('an import of a table', () => {
     await desk.imports.settled(id);
     const [row] = desk.library.listSamples({ limit: 1 }).items;
     if (row === undefined) throw new Error('no sample');
-    desk.workspace.episodes.create({
-      id: newId.episode(),
-      sampleId: row.sample.id,
-      agentVersionId: addAgent(desk.workspace).id,
-      startedAt: 5,
-      withTools: true,
-      sampling: GREEDY,
-      limits: DEFAULT_LIMITS,
-      state: { kind: 'running', phase: 'queued' },
-      views: [],
-      steps: [],
-      answer: null,
-      verdict: 'unknown',
-      reward: null,
-      flags: [],
-      error: null,
-    });
+    runningEpisode(desk.workspace, row.sample.id);
     expect(() => desk.journal.undo(desk.by)).toThrow(
       'such as a run of a new sample. It stays; nothing was undone.',
     );
